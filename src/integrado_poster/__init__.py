@@ -1,0 +1,1 @@
+"""Publish a coalition's social-media campaign: one plan, every platform, nothing twice, nothing lost."""

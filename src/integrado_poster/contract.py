@@ -1,0 +1,117 @@
+"""What every platform promises. `tests/platforms/contract.py` holds them to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Protocol
+
+from integrado_poster.model import Message, Shape
+
+Handle = Mapping[str, str]
+"""What we know about one delivery on its platform. The journal keeps it; only the adapter reads it.
+
+The journal fills in three entries before the adapter sees it:
+`key` (an idempotency key made at planning, never changed), `rkey` (a TID made at planning),
+`started` (ISO 8601 UTC with Z: when this delivery was first claimed; nothing of ours is older).
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruler:
+    """One way in which a platform counts a text, and how much fits."""
+
+    limit: int
+    measure: Callable[[str], int]
+    unit: str  #: "weighted", "graphemes", "bytes", "utf16", "characters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a platform accepts: facts, no code. `check` and `render` do the arithmetic."""
+
+    rulers: tuple[Ruler, ...]
+    shape: Shape  #: The card that looks best in this platform's feed.
+    images: int = 4
+    alt: int | None = 1000  #: Characters of alt text; None if the platform takes none.
+    image_bytes: int = 5_000_000
+    settle: timedelta = timedelta(seconds=10)  #: How long until `find` sees what was accepted.
+
+    def tightest(self, text: str) -> tuple[int, int]:
+        """The length of a text and the limit, by the ruler that it fits worst."""
+        return max(
+            ((ruler.measure(text), ruler.limit) for ruler in self.rulers),
+            key=lambda pair: pair[0] / pair[1],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof that a post is online."""
+
+    id: str
+    url: str | None  #: None where the platform gives no public address.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whose account a token opens, with which rights, and until when."""
+
+    id: str
+    name: str
+    rights: tuple[str, ...] = ()
+    expires: datetime | None = (
+        None  #: None: until someone revokes it, or the platform does not say.
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """How a post is doing. None means the platform does not say, never zero."""
+
+    likes: int | None = None
+    shares: int | None = None
+    replies: int | None = None
+    views: int | None = None
+
+
+class Platform(Protocol):
+    """One account on one platform.
+
+    Each call either answers or raises one of the `PlatformError` kinds; nothing else may escape.
+    Adapters keep no state between calls that the next one needs.
+    """
+
+    name: ClassVar[str]
+    limits: ClassVar[Limits]
+
+    def prepare(self, message: Message, handle: Handle) -> Handle:
+        """Take the next step towards publishing (one upload, one draft) and return the handle with what it gave.
+
+        Called until the handle comes back unchanged; the journal keeps each one. Nobody can see
+        anything yet, and a step may be repeated at the price of an orphan. Never raises `OutcomeUnknown`.
+        """
+        ...
+
+    def commit(self, message: Message, handle: Handle) -> Receipt:
+        """Make it public: the one call that must not simply be repeated.
+
+        Raises `OutcomeUnknown` whenever the platform may have published it without telling us.
+        """
+        ...
+
+    def find(self, message: Message, handle: Handle) -> Receipt | None:
+        """Look for it on the platform; None means it is surely not there.
+
+        Raises `OutcomeUnknown` if this look taught nothing and another may, `CannotTell` if no look ever will.
+        """
+        ...
+
+    def whoami(self) -> Identity:
+        """Say whose account the token opens; raises `LoginNeeded` if none."""
+        ...
+
+    def metrics(self, receipt: Receipt) -> Metrics:
+        """Count what the platform is willing to tell about a published post."""
+        ...

@@ -1,0 +1,127 @@
+"""Everything that can go wrong, named by what to do next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class PosterError(Exception):
+    """Base of every error we raise on purpose.
+
+    `exit_code` is what the command line ends with (design, section 9).
+    """
+
+    exit_code: ClassVar[int] = 1
+
+
+# --- Somebody should change the plan -----------------------------------------------
+
+
+class PlanUnreadable(PosterError):
+    """The plan file cannot be read at all: broken, empty, too large, of an unknown kind.
+
+    `where` is the place in the file if there is one ("Zeile 7"), `rule` the finding it becomes.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, where: str | None = None, rule: str = "PLAN-21") -> None:
+        super().__init__(message)
+        self.where = where
+        self.rule = rule
+
+
+class PictureRefused(PosterError):
+    """A picture that we will not open or publish; `rule` (MED-…) says why."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, rule: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+class CardRefused(PosterError):
+    """Words that do not fit on a card, or that no font can draw.
+
+    `fields` names every field at fault, in the words of the plan (`headline`, `information`, …).
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, fields: tuple[str, ...], rule: str = "CARD-01") -> None:
+        super().__init__(message)
+        self.fields = fields
+        self.rule = rule
+
+
+# --- Somebody should look at this machine ------------------------------------------
+
+
+class SettingsError(PosterError):
+    """A setting is missing or makes no sense."""
+
+    exit_code = 2
+
+
+class DatabaseUnusable(PosterError):
+    """The database is missing, older or newer than this program, full, or on a wrong disk."""
+
+    exit_code = 7
+
+
+class AnotherInstance(PosterError):
+    """Another process already publishes from this database. One is enough."""
+
+    exit_code = 9
+
+
+class Stopped(PosterError):
+    """Somebody pressed stop: nothing goes out until `resume`."""
+
+    exit_code = 8
+
+
+# --- What a platform answered ------------------------------------------------------
+
+
+class PlatformError(PosterError):
+    """A platform did not do what we asked."""
+
+    exit_code = 7
+
+
+class Rejected(PlatformError):
+    """The platform said no. Nothing is online; asking again will not help."""
+
+    exit_code = 5
+
+
+class TryLater(PlatformError):
+    """Not now. Nothing is online; asking again after `wait` is safe.
+
+    `wait` is the platform's own word where it gave one, else None: then the caller backs off.
+    """
+
+    def __init__(self, message: str, *, wait: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class LoginNeeded(PlatformError):
+    """The token is expired, revoked, or lacks a right. Nothing is online; a person must log in."""
+
+    exit_code = 6
+
+
+class OutcomeUnknown(PlatformError):
+    """The reply got lost. The post may be online; ask `find` before anything else."""
+
+    exit_code = 5
+
+
+class CannotTell(PlatformError):
+    """`find` has no way to answer on this platform. Only a person can look."""
+
+    exit_code = 5

@@ -1,0 +1,359 @@
+"""The nouns every room shares. Values only: no I/O, no clock, no settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# --- The plan: what people wrote -----------------------------------------------------
+
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class Cadence(StrEnum):
+    """Who posts when. `check` proves it."""
+
+    ONE_PER_DAY = "one-organisation-per-day"  #: Each day another member, each member exactly once.
+    EVERY_DAILY = "every-organisation-daily"  #: Every member posts on every day.
+
+
+class OnLate(StrEnum):
+    """What becomes of a post whose moment passed while nobody could send it."""
+
+    POST = "post"
+    ASK = "ask"
+    SKIP = "skip"
+
+
+class Channel(StrEnum):
+    """Whether a post goes out on an account."""
+
+    YES = "yes"
+    NO = "no"
+    BY_HAND = "by-hand"  #: A person posts it; we remind and keep the receipt.
+
+
+class PlanValue(BaseModel):
+    """Parent of what is read from a plan: frozen, and a word too many is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Area(PlanValue):
+    """A main area of work; every post belongs to at least one."""
+
+    key: Key
+    name: str
+
+
+class Organisation(PlanValue):
+    """A member of the coalition."""
+
+    key: Key
+    name: str
+    short: str  #: For cards and tables: "AWO".
+    kind: str = ""
+    focus: str = ""
+    contact: str = ""  #: A mail address for approvals; never published.
+    website: str = ""
+    handles: Mapping[str, str] = Field(
+        default_factory=dict
+    )  #: By platform: {"mastodon": "@awo@social.example"}.
+    colour: Colour = "#0b5d5e"
+    monogram: str = ""  #: Two or three letters instead of a logo.
+    no_post_days: tuple[
+        str, ...
+    ] = ()  #: Names of days on which this member does not post ("sabbath").
+
+
+class Account(PlanValue):
+    """One profile on one platform; `owner` is a member's key, or None for the network's own."""
+
+    key: Key
+    platform: Key
+    owner: Key | None = None
+    handle: str = ""
+
+
+class Funder(PlanValue):
+    """Who pays, in the words that the grant notice asks for."""
+
+    line: str = ""  #: As short as may be, for texts: "Gefördert vom MKFFI NRW".
+    long_line: str = ""  #: In full, for cards.
+    outdated: tuple[str, ...] = ()  #: Former names that must not appear any more.
+
+
+class Translation(PlanValue):
+    """The post's text in one more language."""
+
+    language: str  #: BCP 47: "ar", "tr", "uk".
+    text: str
+
+
+class PlannedPicture(PlanValue):
+    """A picture as the plan names it."""
+
+    file: str  #: Name of a file in the campaign's `pictures/`.
+    alt: str = ""
+    credit: str = ""
+    focus: tuple[float, float] = (0.5, 0.5)  #: What must stay visible: right and down, 0 to 1.
+
+
+class PlannedPost(PlanValue):
+    """One day's post of one organisation as the plan says it."""
+
+    id: str  #: "IKW-01": stable, so that a second reading changes nothing.
+    date: dt.date
+    time: dt.time | None = None  #: None: the campaign's usual time.
+    organisation: Key
+    areas: tuple[Key, ...] = ()
+    headline: str = ""  #: The large words on the card.
+    text: str
+    information: str = (
+        ""  #: How to get access: place, hours, phone, languages, step-free, free of charge.
+    )
+    link: str = ""
+    language: str = "de"
+    translations: tuple[Translation, ...] = ()
+    texts: Mapping[str, str] = Field(default_factory=dict)  #: Own words for one platform.
+    channels: Mapping[str, Channel] = Field(default_factory=dict)  #: By account; missing means yes.
+    pictures: tuple[PlannedPicture, ...] = ()
+    note: str = ""  #: Never published.
+
+
+class Campaign(PlanValue):
+    """A whole campaign: who, when, where and what."""
+
+    key: Key
+    name: str
+    zone: str = "Europe/Berlin"
+    first_day: dt.date
+    last_day: dt.date
+    time: dt.time
+    cadence: Cadence = Cadence.ONE_PER_DAY
+    language: str = "de"
+    card: str = "poster"  #: The card template: a file in `cards/`, or one that we ship.
+    hashtags: tuple[str, ...] = ()
+    funder: Funder = Funder()
+    on_late: OnLate = OnLate.ASK
+    late_after: dt.timedelta = dt.timedelta(hours=6)
+    areas: tuple[Area, ...] = ()
+    organisations: tuple[Organisation, ...]
+    accounts: tuple[Account, ...] = ()
+    posts: tuple[PlannedPost, ...]
+
+    @cached_property
+    def members(self) -> Mapping[str, Organisation]:
+        """The organisations by key."""
+        return {organisation.key: organisation for organisation in self.organisations}
+
+    def accounts_for(self, post: PlannedPost) -> tuple[Account, ...]:
+        """The accounts we publish this post on: the network's and its organisation's own, unless told no."""
+        return tuple(
+            account
+            for account in self.accounts
+            if account.owner in (None, post.organisation)
+            and post.channels.get(account.key, Channel.YES) is Channel.YES
+        )
+
+
+Where = Callable[[str | None, str], str | None]
+"""Where in the file a post's field stands: ("IKW-03", "date") -> "Beiträge!B5"; None if nowhere."""
+
+
+# --- What is wrong with it ------------------------------------------------------------
+
+
+class Severity(StrEnum):
+    """How bad a finding is. Only an error keeps a plan from being applied."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+class Said(NamedTuple):
+    """The same sentence in our two languages."""
+
+    de: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a person should see before the plan goes out."""
+
+    rule: str
+    severity: Severity
+    message: Said
+    post: str | None = None
+    where: str | None = None
+    value: str | None = None
+
+
+# --- What goes out ----------------------------------------------------------------------
+
+
+class Shape(StrEnum):
+    """The formats of a card, with their size in pixels."""
+
+    PORTRAIT = "portrait"
+    SQUARE = "square"
+    LANDSCAPE = "landscape"
+    STORY = "story"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return _SIZES[self]
+
+
+_SIZES = {
+    Shape.PORTRAIT: (1080, 1350),
+    Shape.SQUARE: (1080, 1080),
+    Shape.LANDSCAPE: (1600, 900),
+    Shape.STORY: (1080, 1920),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What a post says on one account, and how well it fits."""
+
+    account: str
+    platform: str
+    text: str
+    language: str
+    length: int  #: In the unit in which this text comes closest to its limit.
+    limit: int
+    dropped: tuple[str, ...] = ()  #: What had no room: "hashtags", "funder", "handle", "link", …
+
+    @property
+    def over(self) -> int:
+        """By how many units even the bare text is too long; 0 if it fits."""
+        return max(0, self.length - self.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A finished picture: safe to publish, with the words for those who cannot see it."""
+
+    data: bytes = field(repr=False)
+    alt: str
+    width: int
+    height: int
+    media_type: str = "image/jpeg"
+
+    @property
+    def sha256(self) -> str:
+        """The content's address."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What exactly one account will publish for one post. Frozen and content-addressed."""
+
+    post: str
+    account: str
+    platform: str
+    text: str
+    language: str
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """The same for the same words, pictures and alt texts on the same account; else another."""
+        content = [
+            self.post,
+            self.account,
+            self.platform,
+            self.text,
+            self.language,
+            [[picture.sha256, picture.media_type, picture.alt] for picture in self.pictures],
+        ]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """When a post is due, as an instant and as the plan says it."""
+
+    at: dt.datetime  #: UTC.
+    wall: str  #: "2021-09-26 10:00"
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A message with its moment, ready for the journal."""
+
+    message: Message
+    due: Due
+    not_after: dt.datetime  #: UTC. Later than this it is not sent without asking.
+
+
+# --- What became of it --------------------------------------------------------------------
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    SCHEDULED = (
+        "scheduled"  #: Nothing is online. Its moment has not come, or it will be tried again.
+    )
+    SENDING = "sending"  #: A sender has it right now.
+    UNKNOWN = "unknown"  #: It may be online. `find` is asked before anything else.
+    PUBLISHED = "published"  #: It is online; here is the receipt.
+    HELD = "held"  #: It waits for a person or a mended cause.
+    FAILED = "failed"  #: The platform refused it. Nothing is online.
+    CANCELLED = "cancelled"  #: The plan or a person took it back before it went out.
+
+
+class Held(StrEnum):
+    """Why a delivery is held."""
+
+    UNCLEAR = "unclear"  #: Only a person can tell whether it is online.
+    LATE = "late"  #: Its moment is too long ago; post now, later, or skip?
+    LOGIN = "login"  #: The account's login does not work.
+    FLOOD = "flood"  #: Too many are overdue at once.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message on one account: where it stands."""
+
+    id: int
+    campaign: str
+    post: str
+    account: str
+    platform: str
+    digest: str
+    due: dt.datetime
+    state: State
+    held: Held | None = None
+    next_at: dt.datetime
+    tries: int = 0
+    receipt_id: str | None = None
+    receipt_url: str | None = None
+    note: str = ""  #: The last thing a platform or a person said about it.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One line of the posting log. Lines are only ever added."""
+
+    at: dt.datetime
+    event: str
+    post: str = ""
+    account: str = ""
+    detail: str = ""
