@@ -1,0 +1,62 @@
+"""From wall times in a plan to instants: pure, and right on both clock changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from integrado_poster.model import Campaign, Due, Message, Planned, PlannedPost
+
+
+class WallTime(StrEnum):
+    """What a clock on the wall does at a given time."""
+
+    ONCE = "once"
+    NEVER = "never"  #: Skipped in spring.
+    TWICE = "twice"  #: Repeated in autumn.
+
+
+def wall_time(wall: datetime, zone: str) -> WallTime:
+    """Tell whether a naive wall time happens once, never or twice in a zone.
+
+    Two readings (fold 0 and 1) that agree on the offset are one instant. Where they differ, the
+    trip through UTC comes back to the same wall time only if that time exists.
+    """
+    first, second = (wall.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return WallTime.ONCE
+    back = first.astimezone(UTC).astimezone(ZoneInfo(zone))
+    return WallTime.TWICE if back.replace(tzinfo=None) == wall else WallTime.NEVER
+
+
+def due(post: PlannedPost, campaign: Campaign) -> Due:
+    """The instant at which a post is due.
+
+    A time that happens twice means the first; one that never happens moves on by the gap
+    (`check` has refused it before: PLAN-09).
+    """
+    wall = datetime.combine(post.date, post.time or campaign.time)
+    at = wall.replace(tzinfo=ZoneInfo(campaign.zone), fold=0).astimezone(UTC)
+    return Due(at=at, wall=f"{wall:%Y-%m-%d %H:%M}", zone=campaign.zone)
+
+
+def planned(campaign: Campaign, messages: Iterable[Message]) -> tuple[Planned, ...]:
+    """Give every message its moment and the latest moment at which it may go out unasked."""
+    moments = {post.id: due(post, campaign) for post in campaign.posts}
+    return tuple(
+        Planned(
+            message=message,
+            due=moments[message.post],
+            not_after=moments[message.post].at + campaign.late_after,
+        )
+        for message in messages
+    )
+
+
+def starts(campaign: Campaign) -> datetime:
+    """The first instant of the campaign's first day."""
+    return datetime.combine(campaign.first_day, time(), tzinfo=ZoneInfo(campaign.zone)).astimezone(
+        UTC
+    )

@@ -1,0 +1,73 @@
+"""Wall times become the right instants, and the alarm rings when it should."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrado_poster.schedule.local import Alarm
+from integrado_poster.schedule.when import WallTime, wall_time
+
+
+@pytest.mark.parametrize(
+    ("wall", "expected"),
+    [
+        (datetime(2027, 3, 28, 2, 30), WallTime.NEVER),
+        (datetime(2027, 3, 28, 3, 0), WallTime.ONCE),
+        (datetime(2027, 10, 31, 2, 30), WallTime.TWICE),
+        (datetime(2027, 10, 31, 3, 0), WallTime.ONCE),
+        (datetime(2021, 9, 26, 10, 0), WallTime.ONCE),
+    ],
+)  # fmt: skip
+def test_clock_changes_in_dortmund_are_seen(wall: datetime, expected: WallTime) -> None:
+    assert wall_time(wall, "Europe/Berlin") is expected
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)))
+def test_utc_has_no_clock_changes(wall: datetime) -> None:
+    assert wall_time(wall, "UTC") is WallTime.ONCE
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))
+def test_every_instant_has_a_wall_time_that_exists(instant: datetime) -> None:
+    from zoneinfo import ZoneInfo
+
+    wall = instant.astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None)
+    assert wall_time(wall, "Europe/Berlin") is not WallTime.NEVER
+
+
+def test_the_alarm_rings_at_the_moment_it_was_asked_for_and_not_a_second_later() -> None:
+    rings: list[datetime] = []
+    enough = threading.Event()
+
+    def tick() -> datetime:
+        rings.append(datetime.now(UTC))
+        if len(rings) == 4:
+            enough.set()
+        return rings[-1] + timedelta(milliseconds=50)
+
+    alarm = Alarm(tick, lambda: datetime.now(UTC))
+    alarm.start()
+    assert enough.wait(3)
+    assert alarm.alive
+    alarm.stop()
+    assert not alarm.alive
+    assert rings[3] - rings[0] < timedelta(seconds=1)
+
+
+def test_a_woken_alarm_does_not_wait_for_its_second() -> None:
+    rings = threading.Semaphore(0)
+
+    def tick() -> None:
+        rings.release()
+
+    alarm = Alarm(tick, lambda: datetime.now(UTC))
+    alarm.start()
+    assert rings.acquire(timeout=2)
+    alarm.wake()
+    assert rings.acquire(timeout=0.8)
+    alarm.stop()
