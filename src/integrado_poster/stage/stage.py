@@ -1,0 +1,194 @@
+"""The stage: all stand-ins behind one address, with their faults and what they received."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from integrado_poster.stage.exchange import Answer, Ask, Faulted, Refusal
+from integrado_poster.stage.faults import SILENT, Desk, Encounter, Faults
+from integrado_poster.stage.mastodon import Mastodon
+from integrado_poster.stage.pictures import Cabinet
+from integrado_poster.stage.server import Raw, Server
+from integrado_poster.stage.shown import Seen, Shown
+from integrado_poster.stage.theatre import Setting, StandIn
+
+KEPT = 64 * 1024
+"""Bytes of each request's body that are kept."""
+
+
+class Stage:
+    """Stand-ins of every platform over HTTP on loopback, as a context manager.
+
+    `now` is the stage's clock; `wait` is how a slow answer passes its seconds (by default in real
+    time). With `port` 0 any free port is taken. No address but 127.0.0.1 is ever served.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        faults: Faults | None = None,
+        port: int = 0,
+        wait: Callable[[float], object] | None = None,
+    ) -> None:
+        self._now = now
+        self._faults = faults or Faults()
+        self._desk = Desk(self._faults)
+        self._closing = threading.Event()
+        self._wait = wait or self._closing.wait
+        self._seen: list[Seen] = []
+        self._cabinet = Cabinet()
+        self._server = Server(port, self._reply)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._standins: dict[str, StandIn] = {
+            kind.name: kind(self._setting(kind.name)) for kind in (Mastodon,)
+        }
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="stage", daemon=True
+        )
+        self._thread.start()
+
+    def _setting(self, platform: str) -> Setting:
+        return Setting(
+            base=self.base_url(platform),
+            cabinet=self._cabinet,
+            revoked=lambda: platform in self._desk.revoked,
+            wait=self._faults.wait_seconds,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop serving; what was received stays readable. May be called twice."""
+        if not self._closing.is_set():
+            self._closing.set()
+            self._server.close()
+            self._thread.join(5)
+
+    # --- for clients ------------------------------------------------------------------
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The names of the platforms that stand here."""
+        return tuple(self._standins)
+
+    def base_url(self, platform: str) -> str:
+        """The address under which a platform answers as its own would."""
+        return f"{self.url}/{platform}"
+
+    def credentials(self, platform: str) -> dict[str, str]:
+        """The settings and secrets that a client of this platform needs, by their names there."""
+        return {
+            "base_url": self.base_url(platform),
+            **self._standins[platform].credentials(),
+        }
+
+    # --- for the audience ---------------------------------------------------------------
+
+    def timeline(self, platform: str) -> list[Shown]:
+        """What a reader of this platform sees, newest first; public posts only."""
+        standin = self._standins[platform]
+        with standin.lock:
+            return standin.timeline()
+
+    def timelines(self) -> dict[str, list[Shown]]:
+        """The timelines of all platforms."""
+        return {name: self.timeline(name) for name in self._standins}
+
+    def requests(self, platform: str | None = None) -> list[Seen]:
+        """Every request in its order; of one platform, or of all."""
+        return [seen for seen in tuple(self._seen) if platform in (None, seen.platform)]
+
+    def picture(self, sha256: str) -> bytes | None:
+        """The bytes of a picture that was received."""
+        held = self._cabinet.get(sha256)
+        return held.data if held else None
+
+    # --- for the director ---------------------------------------------------------------
+
+    def play(self, platform: str, fault: str, *, times: int = 1, on: str = "publish") -> None:
+        """Let a fault meet the next requests of a kind ("publish", "upload", "read", "login").
+
+        "revoked" acts at once and on everything, until `restore`. Raises ValueError for an
+        unknown fault or place, KeyError for an unknown platform.
+        """
+        self._desk.play(self._standins[platform].name, fault, times, on)
+
+    def restore(self, platform: str) -> None:
+        """Make a revoked token good again, and take back the faults that still wait."""
+        self._desk.restore(platform)
+
+    def drawn(self) -> Mapping[str, int]:
+        """How many faults of each kind were drawn; those on command do not count."""
+        return dict(self._desk.counted)
+
+    # --- one request ----------------------------------------------------------------------
+
+    def _reply(self, raw: Raw) -> Answer | None:
+        platform, _, rest = raw.path.lstrip("/").partition("/")
+        standin = self._standins.get(platform)
+        if standin is None:
+            return Answer.of({"error": "nobody stands here"}, 404)
+        now = self._now()
+        meeting = Encounter(self._desk, platform, now)
+        ask = Ask(
+            method=raw.method,
+            path=f"/{rest}",
+            query=raw.query,
+            headers=raw.headers,
+            body=raw.body,
+            now=now,
+            meet=meeting,
+        )
+        answer = self._ask(standin, ask)
+        final = self._after(standin, ask, answer, meeting.fault)
+        self._seen.append(
+            Seen(
+                at=now,
+                platform=platform,
+                method=raw.method,
+                path=raw.target.removeprefix(f"/{platform}"),
+                headers=raw.headers,
+                body=raw.body[:KEPT],
+                size=len(raw.body),
+                status=final.status if final else None,
+                fault=meeting.fault,
+            )
+        )
+        if meeting.fault == "slow":
+            self._wait(self._faults.slow_seconds)
+        return final
+
+    def _ask(self, standin: StandIn, ask: Ask) -> Answer:
+        with standin.lock:
+            try:
+                return standin.answer(ask)
+            except Refusal as no:
+                return no.answer
+            except Faulted as fault:
+                return standin.trouble(ask, fault.kind)
+
+    def _after(self, standin: StandIn, ask: Ask, answer: Answer, fault: str) -> Answer | None:
+        if fault in SILENT:
+            return None
+        if fault == "late-error":
+            return standin.trouble(ask, fault)
+        if answer.status < 300 and fault == "garbled":
+            return replace(answer, body=answer.body[: max(1, len(answer.body) // 2)])
+        if answer.status < 300 and fault == "no-id":
+            return replace(answer, body=b"{}")
+        return answer
