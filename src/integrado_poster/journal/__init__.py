@@ -1,0 +1,26 @@
+"""The deliveries' current state and the posting log, in one SQLite file."""
+
+from __future__ import annotations
+
+from integrado_poster.journal.accounts import AccountStatus
+from integrado_poster.journal.database import driver, upgrade, wal_is_safe
+from integrado_poster.journal.journal import Journal, open_journal
+from integrado_poster.journal.lock import single_instance
+from integrado_poster.journal.moves import Claim
+from integrado_poster.journal.planning import Changes, Pair
+from integrado_poster.journal.vault import Vault, new_key
+
+__all__ = [
+    "AccountStatus",
+    "Changes",
+    "Claim",
+    "Journal",
+    "Pair",
+    "Vault",
+    "driver",
+    "new_key",
+    "open_journal",
+    "single_instance",
+    "upgrade",
+    "wal_is_safe",
+]

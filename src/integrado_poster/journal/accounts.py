@@ -1,0 +1,147 @@
+"""Accounts as the journal knows them: settings, secrets, and whether the login works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, insert, select, update
+
+from integrado_poster.contract import Identity
+from integrado_poster.errors import LoginNeeded, SettingsError
+from integrado_poster.journal.database import Store
+from integrado_poster.journal.moves import line, move
+from integrado_poster.journal.tables import accounts, deliveries, lines
+from integrado_poster.journal.vault import Vault
+from integrado_poster.model import Held, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStatus:
+    """One account: who it is, and whether we may publish there."""
+
+    key: str
+    platform: str
+    settings: Mapping[str, str]  #: What an adapter needs besides the secrets.
+    identity: Identity | None  #: None until somebody has logged in.
+    login_works: bool  #: False: nothing goes out there until somebody logs in.
+    next_allowed_at: datetime | None  #: The platform told us to wait until then.
+    connected_at: datetime | None  #: None: nobody has logged in, or the account was disconnected.
+
+
+class Accounts(Store):
+    """The part of the journal that knows the accounts."""
+
+    def accounts(self) -> tuple[AccountStatus, ...]:
+        """Every account that a plan names or that somebody connected, by key."""
+        with self.read() as connection:
+            rows = connection.execute(select(accounts).order_by(accounts.c.key)).all()
+        return tuple(_status(row) for row in rows)
+
+    def connect(
+        self,
+        key: str,
+        platform: str,
+        settings: Mapping[str, str],
+        secrets: Mapping[str, str],
+        identity: Identity,
+        now: datetime,
+    ) -> None:
+        """Keep a login that works; what waited for it goes on. Raises `SettingsError` without a vault."""
+        values: dict[str, Any] = {
+            "platform": platform,
+            "settings": dict(settings),
+            "secret": self._safe().lock(key, secrets) if secrets else None,
+            "identity": _identity_body(identity),
+            "next_allowed_at": None,
+            "connected_at": now,
+        }
+        with self.write() as connection:
+            known = update(accounts).where(accounts.c.key == key).values(**values)
+            if connection.execute(known).rowcount == 0:
+                connection.execute(insert(accounts).values(key=key, state="login", **values))
+            told = line("connected", now=now, account=key, detail=identity.name)
+            connection.execute(insert(lines), told)
+            _login_works(connection, key, now)
+
+    def disconnect(self, key: str, now: datetime) -> bool:
+        """Forget an account's login and secrets; what is planned there waits. False if unknown."""
+        values: dict[str, Any] = {
+            "state": "login",
+            "settings": {},
+            "secret": None,
+            "connected_at": None,
+        }
+        with self.write() as connection:
+            forget = update(accounts).where(accounts.c.key == key).values(identity=None, **values)
+            known = connection.execute(forget).rowcount == 1
+            if known:
+                connection.execute(insert(lines), line("disconnected", now=now, account=key))
+        return known
+
+    def secrets(self, key: str) -> dict[str, str]:
+        """Open an account's secrets; raises `LoginNeeded` if nobody has logged in there."""
+        with self.read() as connection:
+            query = select(accounts.c.secret, accounts.c.connected_at)
+            row = connection.execute(query.where(accounts.c.key == key)).one_or_none()
+        if row is None or row.connected_at is None:
+            raise LoginNeeded(f"Nobody has connected {key} yet.")
+        return {} if row.secret is None else self._safe().open(key, row.secret)
+
+    def login_works(self, key: str, now: datetime) -> None:
+        """The account's login has been tried and works: what waited for it goes on."""
+        with self.write() as connection:
+            _login_works(connection, key, now)
+
+    def _safe(self) -> Vault:
+        if self._vault is None:
+            raise SettingsError("Without the vault's key there are no secrets to keep or to open.")
+        return self._vault
+
+
+def _login_works(connection: Connection, key: str, now: datetime) -> None:
+    connection.execute(
+        update(accounts).where(accounts.c.key == key, accounts.c.state != "ok").values(state="ok")
+    )
+    held = and_(deliveries.c.state == State.HELD, deliveries.c.held == Held.LOGIN)
+    query = select(deliveries.c.id, deliveries.c.fence, deliveries.c.due_at)
+    for row in connection.execute(query.where(deliveries.c.account == key, held)).all():
+        this = and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence)
+        move(
+            connection, this, "released", now=now, detail="the login works",
+            state=State.SCHEDULED, held=None, fence=row.fence + 1, note="",
+            next_at=max(now, row.due_at),
+        )  # fmt: skip
+
+
+def _status(row: Row[Any]) -> AccountStatus:
+    return AccountStatus(
+        key=row.key,
+        platform=row.platform,
+        settings=dict(row.settings),
+        identity=None if row.identity is None else _identity(row.identity),
+        login_works=row.state == "ok",
+        next_allowed_at=row.next_allowed_at,
+        connected_at=row.connected_at,
+    )
+
+
+def _identity_body(identity: Identity) -> dict[str, Any]:
+    return {
+        "id": identity.id,
+        "name": identity.name,
+        "rights": list(identity.rights),
+        "expires": None if identity.expires is None else identity.expires.isoformat(),
+    }
+
+
+def _identity(body: Mapping[str, Any]) -> Identity:
+    expires = body["expires"]
+    return Identity(
+        id=body["id"],
+        name=body["name"],
+        rights=tuple(body["rights"]),
+        expires=None if expires is None else datetime.fromisoformat(expires),
+    )

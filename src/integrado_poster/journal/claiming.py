@@ -1,0 +1,288 @@
+"""What is due, and who has it: claims, intents and what dead senders left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, union_all
+from sqlalchemy.exc import IntegrityError
+
+from integrado_poster.journal.database import Store
+from integrado_poster.journal.moves import (
+    Claim,
+    close_attempt,
+    handle_of,
+    message_of,
+    mine,
+    move,
+    stop_reason,
+)
+from integrado_poster.journal.tables import accounts, attempts, campaigns, deliveries
+from integrado_poster.model import Held, OnLate, State
+
+TRIES = 6  # after that a person decides
+LEASE = timedelta(minutes=3)  # for one look; longer than any of our timeouts
+
+_other = deliveries.alias("other")
+_BUSY = (
+    select(_other.c.id)
+    .where(_other.c.account == deliveries.c.account, _other.c.state == State.SENDING)
+    .correlate(deliveries)
+    .exists()
+)
+_OURS = {"key", "rkey", "started"}  # entries of a handle that have columns of their own
+
+
+class Claiming(Store):
+    """The part of the journal that hands out work."""
+
+    def due(self, now: datetime, *, limit: int) -> list[int]:
+        """Name deliveries to take now, the most overdue first: at most one to send per account.
+
+        Scheduled ones go to `claim`, unknown ones to `take_look`; both decide for themselves. While
+        everything is stopped, only unknown ones are named.
+        """
+        first = func.row_number().over(
+            partition_by=(deliveries.c.account, deliveries.c.state),
+            order_by=(deliveries.c.due_at, deliveries.c.id),
+        )
+        with self.read() as connection:
+            ripe = _ready(stopped=stop_reason(connection) is not None)
+            ranked = (
+                select(deliveries.c.id, deliveries.c.next_at, deliveries.c.state, first.label("n"))
+                .join(accounts, accounts.c.key == deliveries.c.account)
+                .where(ripe, deliveries.c.next_at <= now, _allowed(now))
+                .subquery()
+            )
+            query = (
+                select(ranked.c.id)
+                .where(or_(ranked.c.n == 1, ranked.c.state == State.UNKNOWN))
+                .order_by(ranked.c.next_at, ranked.c.id)
+                .limit(limit)
+            )
+            return list(connection.execute(query).scalars())
+
+    def next_moment(self) -> datetime | None:
+        """When `due` will next have something; None if nothing waits for time to pass."""
+        joined = accounts.c.key == deliveries.c.account
+        blocked = and_(
+            deliveries.c.state == State.SCHEDULED,
+            accounts.c.next_allowed_at > deliveries.c.next_at,
+        )
+        with self.read() as connection:
+            ripe = _ready(stopped=stop_reason(connection) is not None)
+            free = (
+                select(deliveries.c.next_at.label("at"))
+                .join(accounts, joined)
+                .where(ripe, or_(accounts.c.next_allowed_at.is_(None), ~blocked))
+            )
+            waiting = (
+                select(accounts.c.next_allowed_at.label("at"))
+                .select_from(deliveries)
+                .join(accounts, joined)
+                .where(ripe, blocked)
+            )
+            both = union_all(free, waiting).subquery()
+            moment: datetime | None = connection.execute(select(func.min(both.c.at))).scalar_one()
+            return moment
+
+    def claim(self, id: int, *, now: datetime) -> Claim | None:
+        """Take a scheduled delivery for ourselves, or None if it is not to be sent now.
+
+        One that comes too late is held, cancelled or taken, as its campaign says; one whose account
+        has no working login is held.
+        """
+        try:
+            with self.write() as connection:
+                return _claim(connection, id, now)
+        except IntegrityError:  # another delivery of this account is in flight
+            return None
+
+    def take_look(self, id: int, *, now: datetime) -> Claim | None:
+        """Take a delivery of unknown outcome to look for it, or None if it is not time."""
+        with self.write() as connection:
+            row = _read(connection, id)
+            if row is None or row.state != State.UNKNOWN or row.next_at > now:
+                return None
+            if row.login != "ok":
+                return None
+            ours = and_(deliveries.c.id == id, deliveries.c.fence == row.fence)
+            move(connection, ours, "look", now=now, fence=row.fence + 1, next_at=now + LEASE)
+            return _claimed(connection, row, State.UNKNOWN)
+
+    def keep(self, claim: Claim, handle: Mapping[str, str]) -> bool:
+        """Write down what the platform gave us on the way; False if the delivery is not ours now."""
+        kept = {name: value for name, value in handle.items() if name not in _OURS}
+        with self.write() as connection:
+            changed = connection.execute(deliveries.update().where(mine(claim)).values(handle=kept))
+            return changed.rowcount == 1
+
+    def intend(self, claim: Claim, now: datetime) -> bool:
+        """Write down that the request leaves right after this; False means: do not send.
+
+        False if somebody pressed stop or it has become too late: then the delivery goes back
+        unsent. False too if it is not ours any more.
+        """
+        with self.write() as connection:
+            row = _read(connection, claim.id)
+            if row is None or row.fence != claim.fence or row.state != State.SENDING:
+                return False
+            reason = stop_reason(connection)
+            if reason is not None or (_late(row, now) and row.on_late != OnLate.POST):
+                _give_back(connection, claim, reason or "too late", now)
+                return False
+            move(connection, mine(claim), "intent", now=now, intent_at=now)
+            connection.execute(
+                insert(attempts).values(
+                    delivery=claim.id, fence=claim.fence, at=now, outcome="", note=""
+                )
+            )
+            return True
+
+    def give_back(self, claim: Claim, note: str, now: datetime) -> State:
+        """Put a claimed delivery back that surely was not sent; it does not count as a try."""
+        with self.write() as connection:
+            _give_back(connection, claim, note, now)
+        return State.SCHEDULED
+
+    def recover(self, now: datetime, *, settle: timedelta = timedelta(minutes=1)) -> int:
+        """Settle what dead senders left in flight, and say how many there were.
+
+        Only for the holder of `single_instance`: it knows that every sender is gone. What never got
+        as far as its intent is scheduled again; everything else is looked for after `settle`, which
+        is no shorter than any platform's own.
+        """
+        with self.write() as connection:
+            query = select(deliveries).where(deliveries.c.state == State.SENDING)
+            left = connection.execute(query).all()
+            for row in left:
+                _recover(connection, row, now, settle)
+        return len(left)
+
+
+def _ready(*, stopped: bool) -> ColumnElement[bool]:
+    """What only waits for its moment. `accounts` must be joined."""
+    look = and_(deliveries.c.state == State.UNKNOWN, accounts.c.state == "ok")
+    if stopped:
+        return look
+    return or_(look, and_(deliveries.c.state == State.SCHEDULED, ~_BUSY))
+
+
+def _allowed(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        deliveries.c.state == State.UNKNOWN,
+        accounts.c.next_allowed_at.is_(None),
+        accounts.c.next_allowed_at <= now,
+    )
+
+
+def _read(connection: Connection, id: int) -> Row[Any] | None:
+    query = (
+        select(
+            deliveries,
+            campaigns.c.on_late,
+            accounts.c.state.label("login"),
+            accounts.c.next_allowed_at,
+            _BUSY.label("busy"),
+        )
+        .join(campaigns, campaigns.c.key == deliveries.c.campaign)
+        .join(accounts, accounts.c.key == deliveries.c.account)
+        .where(deliveries.c.id == id)
+    )
+    return connection.execute(query).one_or_none()
+
+
+def _late(row: Row[Any], now: datetime) -> bool:
+    return bool(now > row.not_after and (row.extended_to is None or now > row.extended_to))
+
+
+def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
+    row = _read(connection, id)
+    if row is None or row.state != State.SCHEDULED or row.next_at > now:
+        return None
+    if stop_reason(connection) is not None:
+        return None
+    ours = and_(
+        deliveries.c.id == id,
+        deliveries.c.fence == row.fence,
+        deliveries.c.state == State.SCHEDULED,
+    )
+    if _hold(connection, row, ours, now):
+        return None
+    if row.busy or (row.next_allowed_at is not None and row.next_allowed_at > now):
+        return None
+    move(
+        connection,
+        ours,
+        "claimed",
+        now=now,
+        detail=f"try {row.tries + 1}",
+        state=State.SENDING,
+        fence=row.fence + 1,
+        tries=row.tries + 1,
+        started_at=row.started_at or now,
+        intent_at=None,
+    )
+    return _claimed(connection, row, State.SENDING)
+
+
+def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now: datetime) -> bool:
+    """Put aside what must not go out without a person's word; False if it may go out."""
+    raised = {"fence": row.fence + 1}
+    if _late(row, now) and row.on_late == OnLate.SKIP:
+        return move(
+            connection, ours, "cancelled", now=now, detail="late", state=State.CANCELLED, **raised
+        )
+    if _late(row, now) and row.on_late == OnLate.ASK:
+        held = Held.LATE
+    elif row.login != "ok":
+        held = Held.LOGIN
+    else:
+        return False
+    return move(
+        connection, ours, "held", now=now, detail=held, state=State.HELD, held=held, **raised
+    )
+
+
+def _claimed(connection: Connection, before: Row[Any], state: State) -> Claim:
+    row = connection.execute(select(deliveries).where(deliveries.c.id == before.id)).one()
+    return Claim(
+        id=row.id,
+        fence=row.fence,
+        state=state,
+        campaign=row.campaign,
+        message=message_of(connection, row.digest),
+        handle=handle_of(row),
+        tries=row.tries,
+        looks=row.looks,
+        intent_at=row.intent_at,
+    )
+
+
+def _give_back(connection: Connection, claim: Claim, note: str, now: datetime) -> None:
+    if move(
+        connection,
+        mine(claim),
+        "given back",
+        now=now,
+        detail=note,
+        state=State.SCHEDULED,
+        tries=claim.tries - 1,
+        note=note,
+    ):
+        close_attempt(connection, claim.id, "not sent", note, now)
+
+
+def _recover(connection: Connection, row: Row[Any], now: datetime, settle: timedelta) -> None:
+    values: dict[str, Any] = {"fence": row.fence + 1, "note": ""}
+    if row.intent_at is not None:
+        values |= {"state": State.UNKNOWN, "looks": 0, "next_at": now + settle}
+    elif row.tries >= TRIES:  # it may be what brings us down each time
+        values |= {"state": State.HELD, "held": Held.LATE}
+    else:
+        values |= {"state": State.SCHEDULED, "next_at": now}
+    ours = and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence)
+    move(connection, ours, "recovered", now=now, detail=values["state"], **values)
+    close_attempt(connection, row.id, "sender gone", "", now)

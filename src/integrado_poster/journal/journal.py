@@ -1,0 +1,39 @@
+"""The journal: the deliveries' current state, and the posting log. The only SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from integrado_poster.journal.accounts import Accounts
+from integrado_poster.journal.claiming import Claiming
+from integrado_poster.journal.database import open_engine
+from integrado_poster.journal.outcomes import Outcomes
+from integrado_poster.journal.planning import Planning
+from integrado_poster.journal.reading import Reading
+from integrado_poster.journal.vault import Vault
+from integrado_poster.journal.verdicts import Verdicts
+
+
+class Journal(Planning, Claiming, Outcomes, Verdicts, Accounts, Reading):
+    """Everything we know about what goes out. Each method is one transaction, or one view.
+
+    May be used from many threads at once. What a method has written is on the disk when it returns.
+    Every change of a delivery is guarded by its state and its fence, and leaves a line in the
+    posting log in the same transaction.
+    """
+
+
+def open_journal(
+    path: Path,
+    *,
+    create: bool = False,
+    vault: Vault | None = None,
+    chance: Callable[[], float] | None = None,
+) -> Journal:
+    """Open the journal in a database file; with `create`, make it if there is none.
+
+    `vault` is needed for accounts' secrets only; `chance` gives the numbers from 0 to 1 for back-offs.
+    Raises `DatabaseUnusable` if the file is missing, older or newer than this program, or not ours.
+    """
+    return Journal(open_engine(path, create=create), vault=vault, chance=chance)

@@ -1,0 +1,154 @@
+"""The one way in which a delivery changes: guarded, and with a line in the posting log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, literal, select, update
+
+from integrado_poster.errors import DatabaseUnusable
+from integrado_poster.journal.tables import (
+    Instant,
+    attempts,
+    deliveries,
+    lines,
+    messages,
+    pictures,
+    stops,
+)
+from integrado_poster.model import Held, Message, Picture, State
+
+NOTE = 500  # characters of what a platform or a person said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A delivery that is ours to send or to look for, as long as nobody raises its fence."""
+
+    id: int
+    fence: int
+    state: State  #: SENDING, or UNKNOWN if it is ours to look for.
+    campaign: str
+    message: Message
+    handle: Mapping[str, str]  #: With `key`, `rkey` and `started`.
+    tries: int
+    looks: int
+    intent_at: datetime | None = None  #: When the last request was about to leave.
+
+
+def move(
+    connection: Connection,
+    which: ColumnElement[bool],
+    event: str,
+    *,
+    now: datetime,
+    detail: str = "",
+    **values: Any,
+) -> bool:
+    """Change the one delivery that fits and write the line; False if none fits any more.
+
+    `which` names the delivery, and the states and the fence under which the change is allowed.
+    """
+    if "note" in values:
+        values["note"] = values["note"][:NOTE]
+    changed = connection.execute(
+        update(deliveries).where(which).values(**values).returning(deliveries.c.id)
+    ).all()
+    for row in changed:
+        _line_of(connection, row.id, event, now, detail)
+    return bool(changed)
+
+
+def mine(claim: Claim) -> ColumnElement[bool]:
+    """The claimed delivery, unless somebody raised its fence since."""
+    return (
+        (deliveries.c.id == claim.id)
+        & (deliveries.c.state == claim.state)
+        & (deliveries.c.fence == claim.fence)
+    )
+
+
+def _line_of(connection: Connection, id: int, event: str, now: datetime, detail: str) -> None:
+    row = select(
+        literal(now, Instant),
+        literal(event),
+        deliveries.c.campaign,
+        deliveries.c.post,
+        deliveries.c.account,
+        deliveries.c.fence,
+        literal(detail[:NOTE]),
+    ).where(deliveries.c.id == id)
+    names = ["at", "event", "campaign", "post", "account", "fence", "detail"]
+    connection.execute(insert(lines).from_select(names, row))
+
+
+def line(event: str, *, now: datetime, campaign: str = "", **more: Any) -> dict[str, Any]:
+    """A line of the posting log for `insert(lines)`."""
+    blank = {"post": "", "account": "", "fence": 0, "detail": ""}
+    return {"at": now, "event": event, "campaign": campaign} | blank | more
+
+
+def stop_reason(connection: Connection) -> str | None:
+    """Why everything stands still, or None if it does not."""
+    reason: str | None = connection.execute(select(stops.c.reason)).scalar_one_or_none()
+    return reason
+
+
+def close_attempt(connection: Connection, id: int, outcome: str, note: str, now: datetime) -> None:
+    """Write down how the request that a delivery announced has ended, if one is still open."""
+    connection.execute(
+        update(attempts)
+        .where(
+            attempts.c.delivery == id,
+            attempts.c.closed_at.is_(None),
+        )
+        .values(closed_at=now, outcome=outcome, note=note[:NOTE])
+    )
+
+
+def message_of(connection: Connection, digest: str) -> Message:
+    """Read a message back, byte for byte; raises `DatabaseUnusable` if it is not what it was."""
+    body = connection.execute(
+        select(messages.c.body).where(messages.c.digest == digest)
+    ).scalar_one_or_none()
+    if body is None:
+        raise DatabaseUnusable(f"There is no message {digest}.")
+    message = Message(
+        post=body["post"],
+        account=body["account"],
+        platform=body["platform"],
+        text=body["text"],
+        language=body["language"],
+        pictures=tuple(_picture(connection, sha256, alt) for sha256, alt in body["pictures"]),
+    )
+    if message.digest != digest:
+        raise DatabaseUnusable(f"The message {digest} is not what was planned.")
+    return message
+
+
+def _picture(connection: Connection, sha256: str, alt: str) -> Picture:
+    row = connection.execute(select(pictures).where(pictures.c.sha256 == sha256)).one()
+    return Picture(
+        data=row.data, alt=alt, width=row.width, height=row.height, media_type=row.media_type
+    )
+
+
+def handle_of(row: Row[Any]) -> dict[str, str]:
+    """What the adapter may see: what it gave us, and the three entries that are ours."""
+    started = row.started_at.isoformat().replace("+00:00", "Z")
+    return dict(row.handle) | {"key": row.key, "rkey": row.rkey, "started": started}
+
+
+def state_of(connection: Connection, id: int) -> State:
+    """Where a delivery stands."""
+    query = select(deliveries.c.state).where(deliveries.c.id == id)
+    return State(connection.execute(query).scalar_one())
+
+
+UNTOUCHED_BY_US = (deliveries.c.state.in_([State.SCHEDULED, State.FAILED, State.CANCELLED])) | (
+    (deliveries.c.state == State.HELD) & (deliveries.c.held != Held.UNCLEAR)
+)
+"""Surely not online, and nobody is at it: the plan or a person may still change it."""

@@ -1,0 +1,174 @@
+"""How a try or a look has ended, written down with what comes next."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from integrado_poster.contract import Receipt
+from integrado_poster.journal.claiming import TRIES
+from integrado_poster.journal.database import Store
+from integrado_poster.journal.moves import Claim, close_attempt, mine, move, state_of
+from integrado_poster.journal.tables import accounts, deliveries
+from integrado_poster.model import Held, State
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+SHORTEST_WORD = timedelta(seconds=1)  # what we believe of a platform that tells us to wait
+LONGEST_WORD = timedelta(hours=24)
+LOOKS = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+)  # between one look and the next; after the last one a person is asked
+LOOKING = timedelta(hours=2)  # a person is asked after that, however often we were sent away
+
+
+class Outcomes(Store):
+    """The part of the journal that takes results. Each method gives the state that follows.
+
+    A result under an old fence changes nothing, except that a receipt always wins.
+    """
+
+    def publish(self, claim: Claim, receipt: Receipt, now: datetime) -> State:
+        """It is online, and here is the proof. Wins over everything but an earlier receipt."""
+        values: dict[str, Any] = {
+            "state": State.PUBLISHED,
+            "held": None,
+            "receipt_id": receipt.id,
+            "receipt_url": receipt.url,
+            "note": "",
+        }
+        this = deliveries.c.id == claim.id
+        with self.write() as connection:
+            detail = receipt.url or receipt.id
+            if not move(connection, mine(claim), "published", now=now, detail=detail, **values):
+                offline = and_(this, deliveries.c.state != State.PUBLISHED)
+                values["fence"] = deliveries.c.fence + 1
+                if not move(connection, offline, "late receipt", now=now, detail=detail, **values):
+                    _second_receipt(connection, claim, receipt, now)
+            close_attempt(connection, claim.id, "published", detail, now)
+        return State.PUBLISHED
+
+    def retry(self, claim: Claim, wait: timedelta | None, note: str, now: datetime) -> State:
+        """It is surely not online; try again later, or leave it to a person after the last try.
+
+        `wait` is the platform's own word; it counts for all of the account.
+        """
+        pause = self._pause(claim.tries)
+        with self.write() as connection:
+            if wait is not None:
+                wait = min(max(wait, SHORTEST_WORD), LONGEST_WORD)
+                pause = max(pause, wait)
+                _let_account_wait(connection, claim, now + wait)
+            return _try_again(connection, claim, "retry", note, now, now + pause)
+
+    def wait_for_login(self, claim: Claim, note: str, now: datetime) -> State:
+        """A person must log in; all of the account waits until the login works again.
+
+        What was to be sent is surely not online and is held; what we were looking for stays unknown.
+        """
+        with self.write() as connection:
+            connection.execute(
+                update(accounts)
+                .where(accounts.c.key == claim.message.account)
+                .values(state="login")
+            )
+            if claim.state is State.UNKNOWN:
+                move(connection, mine(claim), "login", now=now, detail=note, note=note)
+                return state_of(connection, claim.id)
+            return _end(
+                connection, claim, "login", note, now,
+                state=State.HELD, held=Held.LOGIN, tries=claim.tries - 1,
+            )  # fmt: skip
+
+    def fail(self, claim: Claim, note: str, now: datetime) -> State:
+        """The platform refused it for good. Nothing is online."""
+        with self.write() as connection:
+            return _end(connection, claim, "failed", note, now, state=State.FAILED)
+
+    def doubt(self, claim: Claim, note: str, now: datetime, settle: timedelta) -> State:
+        """It may be online: look for it as soon as the platform has settled."""
+        with self.write() as connection:
+            return _end(
+                connection, claim, "unknown", note, now,
+                state=State.UNKNOWN, looks=0, next_at=now + settle,
+            )  # fmt: skip
+
+    def absent(self, claim: Claim, now: datetime) -> State:
+        """A look proved that it is not online: send it again, with the same keys."""
+        with self.write() as connection:
+            at = now + self._pause(claim.tries)
+            return _try_again(connection, claim, "absent", "surely not there", now, at)
+
+    def look_again(
+        self, claim: Claim, note: str, now: datetime, *, wait: timedelta | None = None
+    ) -> State:
+        """A look taught nothing: look again later, or ask a person after the last look.
+
+        With `wait` the platform sent us away before we could look; that is not a look.
+        """
+        since = claim.intent_at or now
+        if claim.looks >= len(LOOKS) or now - since > LOOKING:
+            return self.ask(claim, note, now)
+        pause = LOOKS[claim.looks]
+        looks = claim.looks + 1
+        if wait is not None:
+            pause, looks = max(pause, min(wait, LOOKING)), claim.looks
+        with self.write() as connection:
+            values = {"looks": looks, "next_at": now + pause, "note": note}
+            move(connection, mine(claim), "looked", now=now, detail=note, **values)
+            return state_of(connection, claim.id)
+
+    def ask(self, claim: Claim, note: str, now: datetime) -> State:
+        """Only a person can tell whether it is online."""
+        with self.write() as connection:
+            return _end(connection, claim, "held", note, now, state=State.HELD, held=Held.UNCLEAR)
+
+    def _pause(self, tries: int) -> timedelta:
+        longest = min(LONGEST_WAIT, FIRST_WAIT * (1 << (max(tries, 1) - 1)))
+        return longest * (0.5 + self._chance() / 2)
+
+
+def _end(
+    connection: Connection, claim: Claim, event: str, note: str, now: datetime, **values: Any
+) -> State:
+    if move(connection, mine(claim), event, now=now, detail=note, note=note, **values):
+        close_attempt(connection, claim.id, event, note, now)
+    return state_of(connection, claim.id)
+
+
+def _try_again(
+    connection: Connection, claim: Claim, event: str, note: str, now: datetime, at: datetime
+) -> State:
+    if claim.tries < TRIES:
+        return _end(
+            connection, claim, event, note, now,
+            state=State.SCHEDULED, next_at=at, fence=claim.fence + 1,
+        )  # fmt: skip
+    note = f"tried {claim.tries} times: {note}"
+    return _end(
+        connection, claim, "held", note, now,
+        state=State.HELD, held=Held.LATE, fence=claim.fence + 1,
+    )  # fmt: skip
+
+
+def _let_account_wait(connection: Connection, claim: Claim, until: datetime) -> None:
+    later = or_(accounts.c.next_allowed_at.is_(None), accounts.c.next_allowed_at < until)
+    connection.execute(
+        update(accounts)
+        .where(accounts.c.key == claim.message.account, later)
+        .values(next_allowed_at=until)
+    )
+
+
+def _second_receipt(connection: Connection, claim: Claim, receipt: Receipt, now: datetime) -> None:
+    """It is published already. If under another id, it is online twice: never hide that."""
+    this = deliveries.c.id == claim.id
+    known = connection.execute(select(deliveries.c.receipt_id).where(this)).scalar_one()
+    if known != receipt.id:
+        note = f"online twice: {receipt.url or receipt.id}"
+        move(connection, this, "second receipt", now=now, detail=note, note=note)

@@ -1,0 +1,234 @@
+"""A plan becomes deliveries, and a changed plan changes what may still change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, and_, insert, select
+
+from integrado_poster.journal.contents import keep_campaign, keep_contents, record_key
+from integrado_poster.journal.database import Store
+from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move
+from integrado_poster.journal.tables import (
+    accounts,
+    campaigns,
+    deliveries,
+    lines,
+)
+from integrado_poster.model import Campaign, Held, Planned, State
+
+Pair = tuple[str, str]
+"""A post and an account: what a delivery is called in a plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What applying a plan does, by post and account. Every pair stands in exactly one list."""
+
+    added: tuple[Pair, ...] = ()
+    changed: tuple[Pair, ...] = ()
+    cancelled: tuple[Pair, ...] = ()
+    unchanged: tuple[Pair, ...] = ()
+    too_late: tuple[Pair, ...] = ()  #: The plan says something else, but it is online or may be.
+
+
+class Planning(Store):
+    """The part of the journal that takes plans."""
+
+    def apply(self, campaign: Campaign, planned: Sequence[Planned], *, now: datetime) -> Changes:
+        """Make the deliveries what the plan says, all or nothing.
+
+        Applying the same plan again writes nothing. What is being sent, is or may be online stays
+        as it is; if the plan says otherwise, it is named in `too_late`.
+        """
+        with self.write() as connection:
+            draft = _draft(connection, campaign.key, planned)
+            keep_campaign(connection, campaign, now)
+            keep_contents(connection, [item.message for item in draft.new])
+            keep_contents(connection, [item.message for _, item in draft.other])
+            _add(connection, campaign.key, draft.new, now)
+            for row, item in draft.other:
+                _change(connection, row, item, now)
+            for row in draft.gone:
+                _cancel(connection, row, now)
+        return draft.changes
+
+    def compare(self, campaign: Campaign, planned: Sequence[Planned]) -> Changes:
+        """Say what `apply` would do, and write nothing."""
+        with self.read() as connection:
+            return _draft(connection, campaign.key, planned).changes
+
+    def campaign(self, key: str | None = None) -> Campaign | None:
+        """Give the plan as it was applied last, or None; without a key the latest campaign."""
+        query = select(campaigns.c.plan).order_by(campaigns.c.applied_at.desc(), campaigns.c.key)
+        if key is not None:
+            query = query.where(campaigns.c.key == key)
+        with self.read() as connection:
+            plan = connection.execute(query.limit(1)).scalar_one_or_none()
+        return None if plan is None else Campaign.model_validate(plan)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    new: list[Planned] = field(default_factory=list)
+    other: list[tuple[Row[Any], Planned]] = field(default_factory=list)
+    back: list[Pair] = field(default_factory=list)
+    gone: list[Row[Any]] = field(default_factory=list)
+    same: list[Pair] = field(default_factory=list)
+    too_late: list[Pair] = field(default_factory=list)
+
+    @property
+    def changes(self) -> Changes:
+        back = set(self.back)
+        other = [_pair(item) for _, item in self.other]
+        return Changes(
+            added=(*(_pair(item) for item in self.new), *self.back),
+            changed=tuple(pair for pair in other if pair not in back),
+            cancelled=tuple((row.post, row.account) for row in self.gone),
+            unchanged=tuple(self.same),
+            too_late=tuple(self.too_late),
+        )
+
+
+def _pair(item: Planned) -> Pair:
+    return item.message.post, item.message.account
+
+
+def _draft(connection: Connection, key: str, planned: Sequence[Planned]) -> _Draft:
+    """Sort what the plan wants against what there is."""
+    wanted = {_pair(item): item for item in planned}
+    if len(wanted) != len(planned):
+        raise ValueError("a post stands twice on the same account")
+    draft = _Draft()
+    query = select(deliveries).where(deliveries.c.campaign == key).order_by(deliveries.c.id)
+    for row in connection.execute(query):
+        item = wanted.pop((row.post, row.account), None)
+        if item is None:
+            _sort_missing(draft, row)
+        else:
+            _sort_known(draft, row, item)
+    draft.new.extend(wanted.values())
+    return draft
+
+
+def _may_change(row: Row[Any]) -> bool:
+    """The same as UNTOUCHED_BY_US, for a row in hand."""
+    if row.state == State.HELD:
+        return bool(row.held != Held.UNCLEAR)
+    return row.state in {State.SCHEDULED, State.FAILED, State.CANCELLED}
+
+
+def _sort_missing(draft: _Draft, row: Row[Any]) -> None:
+    if not _may_change(row):
+        draft.too_late.append((row.post, row.account))
+    elif row.in_plan:
+        draft.gone.append(row)
+
+
+def _sort_known(draft: _Draft, row: Row[Any], item: Planned) -> None:
+    pair = _pair(item)
+    due = item.due
+    says = (item.message.digest, due.at, due.wall, due.zone, item.not_after)
+    same = says == (row.digest, row.due_at, row.wall, row.zone, row.not_after)
+    if not _may_change(row):
+        (draft.same if same else draft.too_late).append(pair)
+    elif same and row.in_plan:
+        draft.same.append(pair)
+    else:
+        draft.other.append((row, item))
+        if not row.in_plan:
+            draft.back.append(pair)
+
+
+def _add(connection: Connection, key: str, new: Sequence[Planned], now: datetime) -> None:
+    if not new:
+        return
+    platforms = {item.message.account: item.message.platform for item in new}
+    for account in connection.execute(select(accounts.c.key)).scalars():
+        platforms.pop(account, None)
+    if platforms:
+        connection.execute(insert(accounts), [_account(*pair) for pair in platforms.items()])
+    connection.execute(insert(deliveries), [_row(key, item) for item in new])
+    connection.execute(
+        insert(lines),
+        [
+            line(
+                "planned",
+                now=now,
+                campaign=key,
+                post=item.message.post,
+                account=item.message.account,
+                detail=item.due.wall,
+            )
+            for item in new
+        ],
+    )
+
+
+def _account(key: str, platform: str) -> dict[str, Any]:
+    # Nobody has logged in there yet.
+    return {"key": key, "platform": platform, "state": "login", "settings": {}}
+
+
+def _row(key: str, item: Planned) -> dict[str, Any]:
+    blank = {"state": State.SCHEDULED, "fence": 0, "tries": 0, "looks": 0, "handle": {}, "note": ""}
+    return blank | {
+        "campaign": key,
+        "post": item.message.post,
+        "account": item.message.account,
+        "platform": item.message.platform,
+        "key": str(uuid4()),
+        "rkey": record_key(item.due.at),
+        **_says(item),
+    }
+
+
+def _says(item: Planned) -> dict[str, Any]:
+    return {
+        "digest": item.message.digest,
+        "in_plan": True,
+        "due_at": item.due.at,
+        "wall": item.due.wall,
+        "zone": item.due.zone,
+        "not_after": item.not_after,
+        "next_at": item.due.at,
+    }
+
+
+def _change(connection: Connection, row: Row[Any], item: Planned, now: datetime) -> None:
+    """Start over with what the plan says now. The platform keys stay what they were for ever."""
+    move(
+        connection,
+        and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence, UNTOUCHED_BY_US),
+        "planned" if not row.in_plan else "changed",
+        now=now,
+        detail=item.due.wall,
+        state=State.SCHEDULED,
+        held=None,
+        extended_to=None,
+        fence=row.fence + 1,
+        tries=0,
+        looks=0,
+        handle={},  # uploads of the old words and pictures
+        note="",
+        **_says(item),
+    )
+
+
+def _cancel(connection: Connection, row: Row[Any], now: datetime) -> None:
+    move(
+        connection,
+        and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence, UNTOUCHED_BY_US),
+        "cancelled",
+        now=now,
+        detail="no longer in the plan",
+        state=State.CANCELLED,
+        held=None,
+        in_plan=False,
+        fence=row.fence + 1,
+        note="",
+    )

@@ -1,0 +1,76 @@
+"""What the journal tells: where each delivery stands, and the posting log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from integrado_poster.journal.database import Store
+from integrado_poster.journal.moves import message_of, state_of
+from integrado_poster.journal.tables import deliveries, lines
+from integrado_poster.model import Delivery, Held, LogLine, Message, State
+
+
+class Reading(Store):
+    """The part of the journal that answers questions. Nothing here writes."""
+
+    def deliveries(self, campaign: str | None = None) -> list[Delivery]:
+        """Every delivery, or those of one campaign, by due moment, post and account."""
+        query = select(deliveries)
+        if campaign is not None:
+            query = query.where(deliveries.c.campaign == campaign)
+        order = (deliveries.c.due_at, deliveries.c.post, deliveries.c.account, deliveries.c.id)
+        with self.read() as connection:
+            return [_delivery(row) for row in connection.execute(query.order_by(*order))]
+
+    def delivery(self, id: int) -> Delivery | None:
+        """One delivery, or None if there is none of this number."""
+        with self.read() as connection:
+            query = select(deliveries).where(deliveries.c.id == id)
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _delivery(row)
+
+    def state(self, id: int) -> State:
+        """Where a delivery stands; it must exist."""
+        with self.read() as connection:
+            return state_of(connection, id)
+
+    def log(self, limit: int, post: str | None = None) -> list[LogLine]:
+        """The newest lines of the posting log, or of one post's, oldest of them first."""
+        query = select(lines).order_by(lines.c.id.desc()).limit(limit)
+        if post is not None:
+            query = query.where(lines.c.post == post)
+        with self.read() as connection:
+            newest = connection.execute(query).all()
+        return [_log_line(row) for row in reversed(newest)]
+
+    def message(self, digest: str) -> Message:
+        """A message byte for byte as it was planned; raises `DatabaseUnusable` if it is damaged."""
+        with self.read() as connection:
+            return message_of(connection, digest)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        campaign=row.campaign,
+        post=row.post,
+        account=row.account,
+        platform=row.platform,
+        digest=row.digest,
+        due=row.due_at,
+        state=State(row.state),
+        held=None if row.held is None else Held(row.held),
+        next_at=row.next_at,
+        tries=row.tries,
+        receipt_id=row.receipt_id,
+        receipt_url=row.receipt_url,
+        note=row.note,
+    )
+
+
+def _log_line(row: Row[Any]) -> LogLine:
+    return LogLine(
+        at=row.at, event=row.event, post=row.post, account=row.account, detail=row.detail
+    )

@@ -1,0 +1,234 @@
+"""The tables. `migrations/` must always produce exactly these."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    DDL,
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from integrado_poster.model import Held, OnLate, State
+
+REVISIONS = ("0001",)  #: Every revision in `migrations/versions`, oldest first.
+HEAD = REVISIONS[-1]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment as whole microseconds since 1970 UTC.
+
+    SQLAlchemy's own DateTime silently drops the zone on SQLite; whole numbers are the same, and
+    sort the same, on every database.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Turn an aware moment into a number; a naive one is a bug, so say so."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a zone: {value.isoformat()}")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Give it back aware, in UTC."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+def _one_of(column: str, words: type[State | Held | OnLate]) -> str:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"{column} IN ({listed})"
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_Id = BigInteger().with_variant(Integer(), "sqlite")
+_Json = JSON().with_variant(JSONB(), "postgresql")
+
+campaigns = Table(
+    "campaign",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("on_late", String(8), nullable=False),
+    Column("plan", _Json, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("applied_at", Instant, nullable=False),
+    CheckConstraint(_one_of("on_late", OnLate), name="on_late"),
+)
+
+accounts = Table(
+    "account",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("platform", String(40), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("settings", _Json, nullable=False),
+    Column("secret", Text),  # what the vault made of it; never the secret itself
+    Column(
+        "identity", JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    ),
+    Column("next_allowed_at", Instant),
+    Column("connected_at", Instant),
+    CheckConstraint("state IN ('ok', 'login')", name="state"),
+)
+
+pictures = Table(
+    "picture",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    Column("media_type", String(40), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+)
+
+messages = Table(
+    "message",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("body", _Json, nullable=False),
+)
+
+deliveries = Table(
+    "delivery",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("campaign", ForeignKey("campaign.key"), nullable=False),
+    Column("post", Text, nullable=False),
+    Column("account", ForeignKey("account.key"), nullable=False),
+    Column("platform", String(40), nullable=False),
+    Column("digest", ForeignKey("message.digest"), nullable=False),
+    Column("in_plan", Boolean, nullable=False),  # whether the plan as last applied still has it
+    Column("due_at", Instant, nullable=False),
+    Column("wall", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("not_after", Instant, nullable=False),
+    Column("extended_to", Instant),  # a person's word: until then it may go out in spite of that
+    Column("next_at", Instant, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("held", String(12)),
+    Column("fence", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("key", String(36), nullable=False),
+    Column("rkey", String(13), nullable=False),
+    Column("started_at", Instant),
+    Column("intent_at", Instant),
+    Column("handle", _Json, nullable=False),
+    Column("receipt_id", Text),
+    Column("receipt_url", Text),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("campaign", "post", "account"),
+    UniqueConstraint("key"),
+    UniqueConstraint("account", "rkey"),
+    CheckConstraint(_one_of("state", State), name="state"),
+    CheckConstraint(f"held IS NULL OR {_one_of('held', Held)}", name="held"),
+    CheckConstraint("(state = 'held') = (held IS NOT NULL)", name="held_for_a_reason"),
+    CheckConstraint("(state = 'published') = (receipt_id IS NOT NULL)", name="receipt"),
+    CheckConstraint("state <> 'sending' OR started_at IS NOT NULL", name="started"),
+    CheckConstraint("state <> 'unknown' OR intent_at IS NOT NULL", name="intended"),
+    CheckConstraint("fence >= 0 AND tries >= 0 AND looks >= 0", name="counted"),
+)
+
+Index("ix_delivery_state_next_at", deliveries.c.state, deliveries.c.next_at)
+Index(
+    "uq_delivery_in_flight",
+    deliveries.c.account,
+    unique=True,
+    sqlite_where=text("state = 'sending'"),
+    postgresql_where=text("state = 'sending'"),
+)
+
+attempts = Table(
+    "attempt",
+    metadata,
+    Column("delivery", ForeignKey("delivery.id"), primary_key=True),
+    Column("fence", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("outcome", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+lines = Table(
+    "posting_log",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("campaign", Text, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_posting_log_post", lines.c.post)
+
+stops = Table(
+    "stop",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    CheckConstraint("id = 1", name="one"),
+)
+
+APPEND_ONLY_SQLITE = (
+    "CREATE TRIGGER posting_log_no_update BEFORE UPDATE ON posting_log "
+    "BEGIN SELECT RAISE(ABORT, 'the posting log is only ever added to'); END",
+    "CREATE TRIGGER posting_log_no_delete BEFORE DELETE ON posting_log "
+    "BEGIN SELECT RAISE(ABORT, 'the posting log is only ever added to'); END",
+    # INSERT OR REPLACE deletes the old line without asking the trigger above.
+    "CREATE TRIGGER posting_log_no_replace BEFORE INSERT ON posting_log "
+    "WHEN EXISTS (SELECT 1 FROM posting_log WHERE id = NEW.id) "
+    "BEGIN SELECT RAISE(ABORT, 'the posting log is only ever added to'); END",
+)
+APPEND_ONLY_POSTGRESQL = (
+    "CREATE FUNCTION posting_log_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'the posting log is only ever added to'; END $$",
+    "CREATE TRIGGER posting_log_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON posting_log "
+    "FOR EACH STATEMENT EXECUTE FUNCTION posting_log_refuse()",
+)
+for _dialect, _statements in (
+    ("sqlite", APPEND_ONLY_SQLITE),
+    ("postgresql", APPEND_ONLY_POSTGRESQL),
+):
+    for _statement in _statements:
+        _ddl = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+        event.listen(lines, "after_create", _ddl)

@@ -1,0 +1,58 @@
+"""Tokens at rest: encrypted, and bound to the account that they belong to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from integrado_poster.errors import SettingsError
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
+
+def new_key() -> str:
+    """Make a key for a vault: 44 characters, to be kept apart from the database and its backups."""
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode()
+
+
+class Vault:
+    """Locks and opens the secrets of accounts. The first key locks, every key may open."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = tuple(key.strip() for key in keys if key.strip())
+        if not self._keys:
+            raise SettingsError("The vault needs a key.")
+
+    def lock(self, account: str, secrets: Mapping[str, str]) -> str:
+        """Turn an account's secrets into a text that only this vault can read."""
+        content = {"account": account, "secrets": dict(secrets)}
+        return self._fernet().encrypt(json.dumps(content).encode()).decode()
+
+    def open(self, account: str, locked: str) -> dict[str, str]:
+        """Give an account's secrets back; raises `SettingsError` if the key or the account is another."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            content = json.loads(self._fernet().decrypt(locked.encode()))
+        except InvalidToken:
+            # The cause is left out on purpose: nothing about the token belongs into a log.
+            raise SettingsError(f"The key does not open the secrets of {account}.") from None
+        if content["account"] != account:
+            raise SettingsError(f"The secrets kept for {account} belong to another account.")
+        return {str(name): str(value) for name, value in content["secrets"].items()}
+
+    def renew(self, account: str, locked: str) -> str:
+        """Lock again with the first key, so that an older key can be thrown away."""
+        return self.lock(account, self.open(account, locked))
+
+    def _fernet(self) -> MultiFernet:
+        from cryptography.fernet import Fernet, MultiFernet
+
+        try:
+            return MultiFernet([Fernet(key) for key in self._keys])
+        except ValueError:
+            raise SettingsError("The vault's key is not a key that this program made.") from None

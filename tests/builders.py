@@ -1,0 +1,88 @@
+"""Plain builders: say only what the test is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from integrado_poster.model import (
+    Account,
+    Area,
+    Campaign,
+    Due,
+    Message,
+    Organisation,
+    Picture,
+    Planned,
+    PlannedPost,
+)
+
+NOON = datetime(2021, 9, 26, 12, tzinfo=UTC)
+
+
+def a_picture(**changes: Any) -> Picture:
+    """Make a finished picture, as far as the journal and the fakes care."""
+    fields: dict[str, Any] = {
+        "data": b"not really a jpeg",
+        "alt": "Drei Menschen an einem Tisch",
+        "width": 1080,
+        "height": 1350,
+    }
+    return Picture(**fields | changes)
+
+
+def a_message(**changes: Any) -> Message:
+    """Make a message that is fine unless told otherwise."""
+    fields: dict[str, Any] = {
+        "post": "IKW-01",
+        "account": "netz-mastodon",
+        "platform": "mastodon",
+        "text": "Wir fangen an & freuen uns",
+        "language": "de",
+        "pictures": (a_picture(),),
+    }
+    return Message(**fields | changes)
+
+
+def a_planned(
+    *, at: datetime = NOON, late_after: timedelta = timedelta(hours=6), **changes: Any
+) -> Planned:
+    """Make a message with its moment; `changes` are the message's."""
+    wall = (at + timedelta(hours=2)).strftime("%Y-%m-%d %H:%M")
+    due = Due(at=at, wall=wall, zone="Europe/Berlin")
+    return Planned(message=a_message(**changes), due=due, not_after=at + late_after)
+
+
+def an_organisation(**changes: Any) -> Organisation:
+    """Make a member."""
+    fields: dict[str, Any] = {"key": "awo", "name": "Arbeiterwohlfahrt Muster", "short": "AWO"}
+    return Organisation(**fields | changes)
+
+
+def a_planned_post(**changes: Any) -> PlannedPost:
+    """Make a post as a plan says it."""
+    fields: dict[str, Any] = {
+        "id": "IKW-01",
+        "date": date(2021, 9, 26),
+        "organisation": "awo",
+        "areas": ("beratung",),
+        "headline": "Wir fangen an",
+        "text": "Wir fangen an & freuen uns",
+    }
+    return PlannedPost(**fields | changes)
+
+
+def a_campaign(**changes: Any) -> Campaign:
+    """Make a campaign of one member, one day and one account."""
+    fields: dict[str, Any] = {
+        "key": "ikw-2021",
+        "name": "Interkulturelle Woche 2021",
+        "first_day": date(2021, 9, 26),
+        "last_day": date(2021, 9, 26),
+        "time": time(14),
+        "areas": (Area(key="beratung", name="Beratung"),),
+        "organisations": (an_organisation(),),
+        "accounts": (Account(key="netz-mastodon", platform="mastodon"),),
+        "posts": (a_planned_post(),),
+    }
+    return Campaign(**fields | changes)
