@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
-from integrado_poster.check import plan
+from integrado_poster.check import a11y, alt, calendar, funder, links, media, moments, plan, text
+from integrado_poster.check.case import Case, PictureFact, Seen, Text, Wordings, joined, texts, zone
 from integrado_poster.check.rule import Fact, Rule
-from integrado_poster.model import Finding
+from integrado_poster.contract import Limits
+from integrado_poster.model import Campaign, Finding, PlannedPost, Severity, Where
 
-__all__ = ["RULES", "Fact", "Rule", "found"]
+__all__ = ["RULES", "Fact", "PictureFact", "Rule", "Wordings", "check", "found", "nowhere"]
 
-_FAMILIES = (plan,)
+_FAMILIES = (plan, calendar, moments, text, links, a11y, alt, funder, media)
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
         for family in _FAMILIES
-        for rule in vars(family).values()
-        if isinstance(rule, Rule)
+        for name, rule in vars(family).items()
+        if isinstance(rule, Rule) and not name.startswith("_")
     }
 )
 """The catalogue: every rule by its id."""
+
+_PER_CAMPAIGN: tuple[Callable[[Case], Iterator[Finding]], ...] = tuple(
+    look
+    for family in (plan, calendar, moments, text, a11y, funder, media)
+    for look in family.PER_CAMPAIGN
+)
+_PER_POST: tuple[Callable[[Case, Seen], Iterator[Finding]], ...] = tuple(
+    look
+    for family in (plan, calendar, moments, text, links, a11y, alt, funder, media)
+    for look in family.PER_POST
+)
+_PER_TEXT: tuple[Callable[[Case, Text], Iterator[Finding]], ...] = tuple(
+    look for family in (text, moments, links, a11y, funder) for look in family.PER_TEXT
+)
+
+
+def nowhere(post: str | None, field: str) -> str | None:
+    """For a campaign that was not read from a file."""
+    return None
 
 
 def found(
@@ -38,3 +60,100 @@ def found(
     missing raises KeyError.
     """
     return RULES[rule].finding(post=post, where=where, value=value, **facts)
+
+
+def check(
+    campaign: Campaign,
+    *,
+    now: dt.datetime,
+    wordings: Wordings,
+    limits: Mapping[str, Limits],
+    pictures: Mapping[str, PictureFact] | None = None,
+    connected: Collection[str] | None = None,
+    where: Where = nowhere,
+) -> list[Finding]:
+    """Look at everything and return all findings: the campaign's own first, then post by post.
+
+    `now` is aware. `wordings` is asked only about posts whose organisation and platforms are known.
+    Without `pictures` nothing is said about files; without any `connected` account that is one hint.
+    The time this takes grows linearly with the posts.
+    """
+    case = _case(campaign, now, wordings, limits, pictures, connected or (), where)
+    findings = [finding for look in _PER_CAMPAIGN for finding in look(case)]
+    for seen in case.posts:
+        findings += (finding for look in _PER_POST for finding in look(case, seen))
+        findings += _in_texts(case, seen)
+    order = {seen.post.id: number for number, seen in reversed([*enumerate(case.posts)])}
+    return sorted(findings, key=lambda finding: order.get(finding.post or "", -1))
+
+
+def _in_texts(case: Case, seen: Seen) -> Iterator[Finding]:
+    """The rules about words. What is fine in all words together is fine in each of the texts."""
+    if not seen.texts:
+        return
+    together = joined(seen.texts)
+    for look in _PER_TEXT:
+        if any(True for part in together for _ in look(case, part)):
+            said: set[tuple[str, str | None]] = set()
+            for part in seen.texts:
+                for finding in look(case, part):
+                    # The same hint about the same words in every own text would only be noise.
+                    if finding.severity is not Severity.HINT or finding.message not in said:
+                        yield finding
+                    said.add(finding.message)
+
+
+def _case(
+    campaign: Campaign,
+    now: dt.datetime,
+    wordings: Wordings,
+    limits: Mapping[str, Limits],
+    pictures: Mapping[str, PictureFact] | None,
+    connected: Collection[str],
+    where: Where,
+) -> Case:
+    platforms = {account.platform for account in campaign.accounts}
+    speakable = platforms <= limits.keys()
+    local = zone(campaign.zone)
+
+    def seen(post: PlannedPost) -> Seen:
+        wall = dt.datetime.combine(post.date, post.time or campaign.time)
+        worded = speakable and post.organisation in campaign.members
+        return Seen(
+            post=post,
+            where=where,
+            wall=wall,
+            at=wall.replace(tzinfo=local).astimezone(dt.UTC) if local else None,
+            texts=texts(post, where),
+            wordings=tuple(wordings(post)) if worded else (),
+        )
+
+    handles = [h for member in campaign.organisations for h in member.handles.values()]
+    handles += [account.handle for account in campaign.accounts]
+    bare = [handle.strip().removeprefix("@") for handle in handles if handle.strip()]
+    return Case(
+        campaign=campaign,
+        now=now,
+        limits=limits,
+        pictures=pictures,
+        connected=frozenset(connected),
+        where=where,
+        posts=tuple(map(seen, campaign.posts)),
+        names=_names(campaign),
+        hashtags={tag.strip("# ").lower(): tag.strip("# ") for tag in campaign.hashtags},
+        handles={handle.lower(): handle for handle in bare},
+        outdated=funder.former_names(campaign.funder),
+    )
+
+
+def _names(campaign: Campaign) -> frozenset[str]:
+    """The words of all names in the campaign: nobody has to spell them otherwise."""
+    named = [campaign.name, campaign.funder.line, campaign.funder.long_line]
+    named += [area.name for area in campaign.areas]
+    for member in campaign.organisations:
+        named += [member.name, member.short, member.kind, member.focus, member.monogram]
+    return frozenset(
+        word
+        for name in named
+        for word in name.translate(str.maketrans('()/,.:;*„“"-', " " * 12)).split()
+    )

@@ -1,0 +1,128 @@
+"""What the rules look at: the campaign, its posts and their texts, each prepared once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from integrado_poster.check.rule import Fact, Rule
+from integrado_poster.contract import Limits
+from integrado_poster.model import Account, Campaign, Finding, PlannedPost, Where, Wording
+
+Wordings = Callable[[PlannedPost], Sequence[Wording]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFact:
+    """What somebody who opened a picture's file knows about it.
+
+    `problem` is the rule that it breaks (MED-01, MED-02, MED-03, MED-08), `message` a reason to
+    add to that rule's sentence. Width and height are 0 if it could not be opened.
+    """
+
+    file: str
+    problem: str | None = None
+    message: str | None = None
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One campaign at one moment, and what is known around it."""
+
+    campaign: Campaign
+    now: dt.datetime
+    limits: Mapping[str, Limits]
+    pictures: Mapping[str, PictureFact] | None
+    connected: Collection[str]
+    where: Where
+    posts: tuple[Seen, ...]
+    names: frozenset[str]  #: Words of the members' and funders' own names.
+    hashtags: Mapping[str, str]  #: Lower case: as the campaign writes it.
+    handles: Mapping[str, str]  #: Lower case without @: as the campaign writes it.
+    outdated: Callable[[str], Iterator[str]]  #: The funder's former names in a text.
+
+    def finding(
+        self, rule: Rule, field: str, *, value: str | None = None, **facts: Fact | None
+    ) -> Finding:
+        """A finding about the campaign's own field."""
+        return rule.finding(post=None, where=self.where(None, field), value=value, **facts)
+
+    def channel(self, account: Account) -> str:
+        """An account as an officer calls it: "Mastodon", or "Mastodon (AWO)" for a member's own."""
+        platform = account.platform.capitalize()
+        owner = self.campaign.members.get(account.owner or "")
+        return f"{platform} ({owner.short})" if owner else platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One post with what follows from it."""
+
+    post: PlannedPost
+    where: Where
+    wall: dt.datetime  #: Naive: what the clock on the wall shows.
+    at: dt.datetime | None  #: UTC; None if the campaign's zone is unknown.
+    texts: tuple[Text, ...]  #: Everything that readers will read.
+    wordings: tuple[Wording, ...]
+
+    def finding(
+        self, rule: Rule, field: str, *, value: str | None = None, **facts: Fact | None
+    ) -> Finding:
+        """A finding about one field of this post."""
+        where = self.where(self.post.id, field)
+        return rule.finding(post=self.post.id, where=where, value=value, **facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words that readers will read, with their place and language."""
+
+    post: PlannedPost
+    where: Where
+    field: str
+    words: str
+    language: str
+
+    def finding(self, rule: Rule, *, value: str | None = None, **facts: Fact | None) -> Finding:
+        """A finding about these words."""
+        where = self.where(self.post.id, self.field)
+        return rule.finding(post=self.post.id, where=where, value=value, **facts)
+
+
+def texts(post: PlannedPost, where: Where) -> tuple[Text, ...]:
+    """Everything of a post that readers will read, except the descriptions of its pictures."""
+    own = [("headline", post.headline), ("text", post.text), ("information", post.information)]
+    own += [(f"text_{platform}", text) for platform, text in post.texts.items()]
+    return (
+        *(Text(post, where, field, text, post.language) for field, text in own if text),
+        *(
+            Text(post, where, f"translation_{number}", translation.text, translation.language)
+            for number, translation in enumerate(post.translations, start=1)
+        ),
+    )
+
+
+def joined(seen: tuple[Text, ...]) -> tuple[Text, ...]:
+    """The same words with one text per language: what is fine as a whole is fine in its parts."""
+    words: dict[str, list[str]] = {}
+    for text in seen:
+        words.setdefault(text.language, []).append(text.words)
+    first = seen[0]
+    return tuple(
+        Text(first.post, first.where, first.field, "\n\n".join(parts), language)
+        for language, parts in words.items()
+    )
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo | None:
+    """The time zone of that name, or None if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
+        return None

@@ -1,0 +1,137 @@
+"""LINK: where a post leads its readers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from integrado_poster.check.case import Case, Seen, Text
+from integrado_poster.check.rule import Rule
+from integrado_poster.model import Finding, Severity
+
+NO_ADDRESS = Rule(
+    id="LINK-01",
+    severity=Severity.ERROR,
+    de="„{v}“ ist keine gültige Adresse. Schreiben Sie sie ganz, zum Beispiel https://example.org.",
+    en="“{v}” is not a valid address. Write it in full, for example https://example.org.",
+)
+UNENCRYPTED = Rule(
+    id="LINK-02",
+    severity=Severity.WARNING,
+    de="{v} ist unverschlüsselt. Prüfen Sie, ob die Seite auch mit https:// erreichbar ist.",
+    en="{v} is not encrypted. See whether the page also answers under https://.",
+)
+SHORTENED = Rule(
+    id="LINK-03",
+    severity=Severity.WARNING,
+    de="{v} ist ein Kurzlink. Er verbirgt das Ziel und zählt Besuche. Nehmen Sie die volle Adresse.",
+    en="{v} is a short link. It hides where it leads and counts visits. Use the full address.",
+)
+TRACKING = Rule(
+    id="LINK-04",
+    severity=Severity.HINT,
+    de="„{v}“ in der Adresse verfolgt Besuche. Der Link geht auch ohne.",
+    en="“{v}” in the address tracks visits. The link works without it.",
+)
+LOOKALIKE = Rule(
+    id="LINK-05",
+    severity=Severity.WARNING,
+    de="Die Adresse {v} mischt Schriften und sieht einer anderen täuschend ähnlich. Tippen Sie sie neu.",
+    en="The address {v} mixes scripts and looks deceptively like another. Type it again.",
+)
+CLICK_HERE = Rule(
+    id="LINK-06",
+    severity=Severity.HINT,
+    de="„{v}“ sagt nicht, wohin der Link führt. Nennen Sie das Ziel.",
+    en="“{v}” does not say where the link leads. Name its target.",
+)
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"“”„«»]+", re.IGNORECASE)
+_BROKEN = re.compile(
+    r"\b(?:h?ttps?:/(?!/)|htt?ps?//|ttps?://|htps?://|https?;//)\S+", re.IGNORECASE
+)
+_HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]", re.IGNORECASE)
+_SHORT = frozenset(
+    [
+        "bit.ly",
+        "t.co",
+        "tinyurl.com",
+        "goo.gl",
+        "ow.ly",
+        "is.gd",
+        "buff.ly",
+        "lnkd.in",
+        "cutt.ly",
+        "rebrand.ly",
+        "t1p.de",
+        "kurzelinks.de",
+    ]
+)
+_TRACKING = re.compile(r"[?&;](utm_\w+|fbclid|gclid|igshid|igsh|mc_cid|mc_eid)=", re.IGNORECASE)
+_HERE = re.compile(
+    r"\bklick(?:t|en Sie)?\s+hier\b|\bhier\s+klicken\b|\bclick here\b", re.IGNORECASE
+)
+_LATIN = re.compile("[a-zA-Z]")
+_GREEK_OR_CYRILLIC = re.compile("[\u0370-\u03ff\u0400-\u052f]")
+
+
+def of_the_post(case: Case, seen: Seen) -> Iterator[Finding]:
+    """The post's own link."""
+    if link := seen.post.link:
+        if not _sound(link):
+            yield seen.finding(NO_ADDRESS, "link", value=link)
+        else:
+            for rule, value in _doubts(link):
+                yield seen.finding(rule, "link", value=value)
+
+
+def in_texts(case: Case, text: Text) -> Iterator[Finding]:
+    """Addresses inside a text."""
+    if "//" in text.words or ":/" in text.words:
+        for address in _ADDRESS.findall(text.words):
+            address = address.rstrip(".,;:!?)'’")
+            if not _sound(address):
+                yield text.finding(NO_ADDRESS, value=address)
+            for rule, value in _doubts(address):
+                yield text.finding(rule, value=value)
+        for address in _BROKEN.findall(text.words):
+            yield text.finding(NO_ADDRESS, value=address)
+
+
+def click_here(case: Case, text: Text) -> Iterator[Finding]:
+    """Words that only make sense to those who see where they stand."""
+    if "ick" in text.words and (here := _HERE.search(text.words)):
+        yield text.finding(CLICK_HERE, value=here[0])
+
+
+def _sound(address: str) -> bool:
+    """Whether it is a public web address, without a name or password in it."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and "@" not in parts.netloc
+        and not any(character.isspace() or character in '<>"\\' for character in address)
+        and _HOST.fullmatch(host) is not None
+    )
+
+
+def _doubts(address: str) -> Iterator[tuple[Rule, str]]:
+    scheme, _, rest = address.partition("://")
+    host = re.split(r"[/?#:]", rest, maxsplit=1)[0].lower()
+    if scheme.lower() == "http":
+        yield UNENCRYPTED, address
+    if host.removeprefix("www.") in _SHORT:
+        yield SHORTENED, address
+    if tracking := _TRACKING.search(address):
+        yield TRACKING, tracking[1]
+    if any(_LATIN.search(label) and _GREEK_OR_CYRILLIC.search(label) for label in host.split(".")):
+        yield LOOKALIKE, host
+
+
+PER_POST = (of_the_post,)
+PER_TEXT = (in_texts, click_here)

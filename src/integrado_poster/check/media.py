@@ -1,0 +1,140 @@
+"""MED and CARD: the pictures, as far as somebody has opened them for us; DS: their authors."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+
+from integrado_poster.check.case import Case, PictureFact, Seen
+from integrado_poster.check.rule import Fact, Rule
+from integrado_poster.model import Finding, Severity
+
+MISSING = Rule(
+    id="MED-01",
+    severity=Severity.ERROR,
+    de="Das Bild „{v}“ fehlt.[ Meinten Sie „{d}“?] Legen Sie es in den Ordner „pictures“.",
+    en="The picture “{v}” is missing.[ Did you mean “{d}”?] Put it into the folder “pictures”.",
+)
+WRONG_KIND = Rule(
+    id="MED-02",
+    severity=Severity.ERROR,
+    de="„{v}“ ist kein Bild, das wir nehmen können[ ({why})]. Speichern Sie es als JPG, PNG oder WebP.",
+    en="“{v}” is not a picture that we can take[ ({why})]. Save it as JPG, PNG or WebP.",
+)
+TOO_LARGE = Rule(
+    id="MED-03",
+    severity=Severity.ERROR,
+    de="Das Bild „{v}“ ist zu groß[ ({why})]. Verkleinern Sie es auf höchstens 4000 Pixel Breite.",
+    en="The picture “{v}” is too large[ ({why})]. Make it at most 4000 pixels wide.",
+)
+SMALL = Rule(
+    id="MED-04",
+    severity=Severity.WARNING,
+    de="Das Bild „{v}“ ist klein ({w} × {h} Pixel) und kann unscharf werden. "
+    "Nehmen Sie eines mit mindestens {min} Pixeln an der kurzen Seite.",
+    en="The picture “{v}” is small ({w} × {h} pixels) and may look blurred. "
+    "Use one with at least {min} pixels on its short side.",
+)
+SHARED = Rule(
+    id="MED-07",
+    severity=Severity.WARNING,
+    de="„{v}“ zeigt dasselbe Bild wie {id} von einem anderen Träger. Ist das gewollt?",
+    en="“{v}” is the same picture as in {id} by another organisation. Is that intended?",
+)
+BROKEN = Rule(
+    id="MED-08",
+    severity=Severity.ERROR,
+    de="Das Bild „{v}“ lässt sich nicht öffnen[ ({why})]. Speichern oder kopieren Sie es noch einmal.",
+    en="The picture “{v}” cannot be opened[ ({why})]. Save or copy it once more.",
+)
+TOO_MANY = Rule(
+    id="MED-09",
+    severity=Severity.WARNING,
+    de="{ch} zeigt höchstens {max} Bilder, geplant sind {n}. Die übrigen fallen dort weg.",
+    en="{ch} shows at most {max} pictures, {n} are planned. The others are left out there.",
+)
+NO_CREDIT = Rule(
+    id="DS-08",
+    severity=Severity.WARNING,
+    de="Wer hat das Bild „{v}“ gemacht? Tragen Sie den Urheber ein.",
+    en="Who made the picture “{v}”? Add the credit.",
+)
+
+# --- Found while drawing: `render/` looks, we keep the sentences ----------------------
+
+DOES_NOT_FIT = Rule(
+    id="CARD-01",
+    severity=Severity.ERROR,
+    de="„{field}“ passt nicht auf die Karte[ ({shape})]. Kürzen Sie den Text.",
+    en="“{field}” does not fit on the card[ ({shape})]. Shorten it.",
+)
+NO_LETTER = Rule(
+    id="CARD-02",
+    severity=Severity.ERROR,
+    de="[In „{field}“ steht: ]„{v}“ kann keine unserer Schriften auf die Karte schreiben. "
+    "Nehmen Sie ein anderes Zeichen.",
+    en="[In “{field}”: ]“{v}” cannot be drawn on the card by any of our fonts. Use another character.",
+)
+
+_SHORT_SIDE = 1080
+_MOST_TO_COMPARE = (
+    200  # finding similar names is slow, and thousands of missing files are one cause
+)
+_PROBLEMS = {rule.id: rule for rule in (MISSING, WRONG_KIND, TOO_LARGE, BROKEN)}
+
+
+def opened(case: Case, seen: Seen) -> Iterator[Finding]:
+    """What came out when the pictures were opened."""
+    if case.pictures is None:
+        return
+    for number, picture in enumerate(seen.post.pictures, start=1):
+        field, file = f"image_{number}", picture.file
+        fact = case.pictures.get(file)
+        if fact is None or fact.problem == MISSING.id:
+            yield seen.finding(MISSING, field, value=file, d=_meant(file, case.pictures))
+        elif fact.problem:
+            rule = _PROBLEMS.get(fact.problem, BROKEN)
+            yield seen.finding(rule, field, value=file, why=fact.message)
+        elif 0 < min(fact.width, fact.height) < _SHORT_SIDE:
+            size: dict[str, Fact] = {"w": fact.width, "h": fact.height, "min": _SHORT_SIDE}
+            yield seen.finding(SMALL, field, value=file, **size)
+
+
+def credits(case: Case, seen: Seen) -> Iterator[Finding]:
+    """Every picture names who made it."""
+    for number, picture in enumerate(seen.post.pictures, start=1):
+        if not picture.credit.strip():
+            yield seen.finding(NO_CREDIT, f"credit_{number}", value=picture.file)
+
+
+def how_many(case: Case, seen: Seen) -> Iterator[Finding]:
+    """More pictures than a platform shows."""
+    planned = len(seen.post.pictures)
+    if planned < 2:
+        return
+    for account in case.campaign.accounts_for(seen.post):
+        limits = case.limits.get(account.platform)
+        if limits and planned > limits.images:
+            field, channel = f"image_{limits.images + 1}", case.channel(account)
+            yield seen.finding(TOO_MANY, field, ch=channel, max=limits.images, n=planned)
+
+
+def shared(case: Case) -> Iterator[Finding]:
+    """One picture for two organisations: usually one of the two was forgotten."""
+    first: dict[str, Seen] = {}
+    for seen in case.posts:
+        for number, picture in enumerate(seen.post.pictures, start=1):
+            before = first.setdefault(picture.file, seen).post
+            if before.organisation != seen.post.organisation:
+                yield seen.finding(SHARED, f"image_{number}", value=picture.file, id=before.id)
+
+
+def _meant(file: str, pictures: Mapping[str, PictureFact]) -> str | None:
+    if len(pictures) > _MOST_TO_COMPARE:
+        return None
+    there = [name for name, fact in pictures.items() if fact.problem is None]
+    return next(iter(difflib.get_close_matches(file, there, n=1)), None)
+
+
+PER_CAMPAIGN = (shared,)
+PER_POST = (opened, credits, how_many)

@@ -1,0 +1,202 @@
+"""TEXT: the words themselves. Do they fit, are they finished, do they reach whom they name?"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from integrado_poster.check.case import Case, Seen, Text
+from integrado_poster.check.rule import Rule
+from integrado_poster.model import Finding, Said, Severity
+
+TOO_LONG = Rule(
+    id="TEXT-01",
+    severity=Severity.ERROR,
+    de="{ch}: {n} von {max} Zeichen. Kürzen Sie um {k} oder füllen Sie „Text {ch}“ aus.",
+    en="{ch}: {n} of {max} characters. Shorten it by {k}, or fill in “text {ch}”.",
+)
+NO_TEXT = Rule(
+    id="TEXT-02",
+    severity=Severity.ERROR,
+    de="Der Text fehlt. Was soll im Beitrag stehen?",
+    en="The text is missing. What should the post say?",
+)
+PLACEHOLDER = Rule(
+    id="TEXT-03",
+    severity=Severity.ERROR,
+    de="„{v}“ sieht nach einem Platzhalter aus. Setzen Sie die richtigen Worte ein.",
+    en="“{v}” looks like a placeholder. Put the real words in its place.",
+)
+INVISIBLE = Rule(
+    id="TEXT-04",
+    severity=Severity.ERROR,
+    de="Im Text sind unsichtbare Steuerzeichen ({v}). Tippen Sie die Stelle neu[: „{near}“].",
+    en="There are invisible control characters in the text ({v}). Type that part again[: “{near}”].",
+)
+MISSPELT_HANDLE = Rule(
+    id="TEXT-07",
+    severity=Severity.WARNING,
+    de="{v} steht nicht in der Trägerliste. Meinten Sie @{d}?",
+    en="{v} is not in the list of organisations. Did you mean @{d}?",
+)
+MANY_HASHTAGS = Rule(
+    id="TEXT-08",
+    severity=Severity.HINT,
+    de="{n} Hashtags. Drei bis fünf genügen.",
+    en="{n} hashtags. Three to five are enough.",
+)
+SAME_TEXT = Rule(
+    id="TEXT-09",
+    severity=Severity.WARNING,
+    de="Der Text ist der gleiche wie bei {id}. Manche Plattformen lehnen Wiederholungen ab. "
+    "Schreiben Sie ihn um.",
+    en="The text is the same as in {id}. Some platforms refuse repetitions. Reword it.",
+)
+LEFT_OUT = Rule(
+    id="TEXT-11",
+    severity=Severity.HINT,
+    de="{ch}: Kein Platz mehr für {what}. Kürzen Sie den Text, wenn es nicht fehlen darf.",
+    en="{ch}: no room left for {what}. Shorten the text if it must not be missing.",
+)
+NO_LANGUAGE = Rule(
+    id="TEXT-12",
+    severity=Severity.ERROR,
+    de="„{v}“ ist kein Sprachkürzel. Schreiben Sie zum Beispiel de, en, ar, tr oder uk.",
+    en="“{v}” is not a language code. Write for example de, en, ar, tr or uk.",
+)
+UNKNOWN_HANDLE = Rule(
+    id="TEXT-14",
+    severity=Severity.HINT,
+    de="{v} steht nicht in der Trägerliste. Prüfen Sie, ob das Profil so heißt.",
+    en="{v} is not in the list of organisations. See whether the profile has that name.",
+)
+
+_PLACEHOLDER = re.compile(
+    r"\bX{3,}\b|\bTODO\b|\bTBD\b|\bFIXME\b|\?{3,}|_{4,}|\.{6,}|\bLorem ipsum\b|"
+    r"\b(?:hier|Link|Text|Datum|Ort|Bild|Name) (?:noch )?(?:einfügen|einsetzen|ergänzen|eintragen)\b|"
+    r"\b(?:Platzhalter|Blindtext|Mustertext|insert (?:link|text) here)\b|"
+    r"[\[{<](?:Link|Text|Datum|Ort|Uhrzeit|Name|URL|Titel|Adresse|Telefon|Hashtags?|Date|Place)[\]}>]",
+    re.IGNORECASE,
+)
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffd\ufffe\uffff]"
+)
+_HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
+_HANDLE = re.compile(r"(?<![\w.@/=-])@([\w.-]*\w)(?:@([\w.-]*\w))?")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?")
+_MOST_HASHTAGS = 5
+_MISSED = {
+    "information": Said("die Angaben zum Zugang", "the information on access"),
+    "link": Said("den Link", "the link"),
+}
+
+
+def hashtags(text: str) -> list[str]:
+    """The hashtags of a text, without #."""
+    return _HASHTAG.findall(text) if "#" in text else []
+
+
+def fits(case: Case, seen: Seen) -> Iterator[Finding]:
+    """Every platform counts in its own way; `render` has counted."""
+    for wording in seen.wordings:
+        if over := wording.over:
+            channel = wording.platform.capitalize()
+            field = f"text_{wording.platform}"
+            yield seen.finding(
+                TOO_LONG,
+                field if wording.platform in seen.post.texts else "text",
+                value=str(wording.length),
+                ch=channel,
+                n=wording.length,
+                max=wording.limit,
+                k=over,
+            )
+
+
+def left_out(case: Case, seen: Seen) -> Iterator[Finding]:
+    """What a reader of the shorter platforms will not get to see, one line per set of things."""
+    channels: dict[tuple[str, ...], list[str]] = {}
+    for wording in seen.wordings:
+        dropped = tuple(part for part in wording.dropped if part in _MISSED)
+        if dropped:
+            channels.setdefault(dropped, []).append(wording.platform.capitalize())
+    for dropped, names in channels.items():
+        what = Said(
+            " und ".join(_MISSED[part].de for part in dropped),
+            " and ".join(_MISSED[part].en for part in dropped),
+        )
+        channel = ", ".join(dict.fromkeys(names))
+        yield seen.finding(LEFT_OUT, "text", value=", ".join(dropped), ch=channel, what=what)
+
+
+def there(case: Case, seen: Seen) -> Iterator[Finding]:
+    """A post has words."""
+    if not seen.post.text.strip():
+        yield seen.finding(NO_TEXT, "text")
+
+
+def languages(case: Case, seen: Seen) -> Iterator[Finding]:
+    """Languages are given as BCP 47 codes: platforms and screen readers need them."""
+    given = [("language", seen.post.language)]
+    given += [
+        (f"translation_language_{number}", translation.language)
+        for number, translation in enumerate(seen.post.translations, start=1)
+    ]
+    for field, language in given:
+        if not _LANGUAGE.fullmatch(language):
+            yield seen.finding(NO_LANGUAGE, field, value=language)
+
+
+def placeholder(case: Case, text: Text) -> Iterator[Finding]:
+    """What somebody meant to fill in later."""
+    if match := _PLACEHOLDER.search(text.words):
+        yield text.finding(PLACEHOLDER, value=match[0])
+
+
+def invisible(case: Case, text: Text) -> Iterator[Finding]:
+    """Control characters: they reorder text, split words for screen readers, or hide."""
+    found = _INVISIBLE.findall(text.words)
+    if found:
+        first = text.words.index(found[0])
+        near = _INVISIBLE.sub("", text.words[max(0, first - 15) : first + 16])
+        codes = ", ".join(f"U+{ord(character):04X}" for character in dict.fromkeys(found))
+        yield text.finding(INVISIBLE, value=codes, near=" ".join(near.split()))
+
+
+def mentions(case: Case, text: Text) -> Iterator[Finding]:
+    """Handles that are nearly a member's are typing mistakes; others are worth a look."""
+    if "@" not in text.words or not case.handles:
+        return
+    for match in _HANDLE.finditer(text.words):
+        handle = match[0][1:].lower()
+        if handle in case.handles:
+            continue
+        near = difflib.get_close_matches(handle, case.handles, n=1, cutoff=0.8)
+        if near:
+            yield text.finding(MISSPELT_HANDLE, value=match[0], d=case.handles[near[0]])
+        else:
+            yield text.finding(UNKNOWN_HANDLE, value=match[0])
+
+
+def how_many_hashtags(case: Case, text: Text) -> Iterator[Finding]:
+    """More than five hashtags are noise, for eyes and ears."""
+    if text.words.count("#") > _MOST_HASHTAGS:
+        number = len(hashtags(text.words))
+        if number > _MOST_HASHTAGS:
+            yield text.finding(MANY_HASHTAGS, value=str(number), n=number)
+
+
+def repeated(case: Case) -> Iterator[Finding]:
+    """The same text twice: usually a copied row."""
+    first: dict[str, str] = {}
+    for seen in case.posts:
+        if words := " ".join(seen.post.text.lower().split()):
+            before = first.setdefault(words, seen.post.id)
+            if before != seen.post.id:
+                yield seen.finding(SAME_TEXT, "text", id=before)
+
+
+PER_CAMPAIGN = (repeated,)
+PER_POST = (there, fits, left_out, languages)
+PER_TEXT = (placeholder, invisible, mentions, how_many_hashtags)
