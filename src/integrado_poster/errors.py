@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class PosterError(Exception):
@@ -21,15 +21,24 @@ class PosterError(Exception):
 class PlanUnreadable(PosterError):
     """The plan file cannot be read at all: broken, empty, too large, of an unknown kind.
 
-    `where` is the place in the file if there is one ("Zeile 7"), `rule` the finding it becomes.
+    `where` is the place in the file if there is one ("Zeile 7"), `rule` the finding it becomes,
+    `en` the same message in English.
     """
 
     exit_code = 3
 
-    def __init__(self, message: str, *, where: str | None = None, rule: str = "PLAN-21") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        rule: str = "PLAN-21",
+        en: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.where = where
         self.rule = rule
+        self.en = en or message
 
 
 class PictureRefused(PosterError):
@@ -42,18 +51,36 @@ class PictureRefused(PosterError):
         self.rule = rule
 
 
+class CardFault(NamedTuple):
+    """One field that keeps one card from being drawn."""
+
+    rule: str  #: CARD-01 no room, CARD-02 no font has `detail`, CARD-03 the template fails.
+    post: str
+    field: str
+    detail: str  #: The card's shape, the character, or what the template said.
+
+
 class CardRefused(PosterError):
     """Words that do not fit on a card, or that no font can draw.
 
-    `fields` names every field at fault, in the words of the plan (`headline`, `information`, …).
+    `fields` names every field at fault, in the words of the plan (`headline`, `information`, …);
+    `faults` says it card by card.
     """
 
     exit_code = 3
 
-    def __init__(self, message: str, *, fields: tuple[str, ...], rule: str = "CARD-01") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        fields: tuple[str, ...],
+        rule: str = "CARD-01",
+        faults: tuple[CardFault, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.fields = fields
         self.rule = rule
+        self.faults = faults
 
 
 # --- Somebody should look at this machine ------------------------------------------

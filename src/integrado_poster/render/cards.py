@@ -1,0 +1,222 @@
+"""Picture cards: a post's words and photo, laid out by Typst, drawn by pdfium, kept as JPEG."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from integrado_poster.errors import CardFault, CardRefused, PictureRefused
+from integrado_poster.model import Campaign, Picture, PlannedPicture, PlannedPost, Shape
+from integrado_poster.render import fonts, pool, tones, words
+
+MOST_TEMPLATE_BYTES = 5_000_000
+
+
+def cards(
+    campaign: Campaign,
+    posts: Sequence[PlannedPost],
+    shapes: Sequence[Shape],
+    folder: Path,
+    *,
+    progress: pool.Progress | None = None,
+    workers: int = 2,
+) -> Mapping[tuple[str, Shape], Picture]:
+    """Give the card of every post in every shape, with its full alt text.
+
+    Photos are taken from `folder`/pictures, the template from `folder`/cards or from ours.
+    Raises `CardRefused` with every field of every card that does not fit or cannot be drawn,
+    `PictureRefused` for the first photo that we do not open. Same input, same bytes.
+    """
+    wanted = [(post, shape) for post in posts for shape in shapes]
+    jobs = [job(campaign, post, shape, folder) for post, shape in wanted]
+    answers = draw(campaign, folder, jobs, progress=progress, workers=workers)
+    return {
+        (post.id, shape): picture(answer, words.card_alt(campaign, post))
+        for (post, shape), answer in zip(wanted, answers, strict=True)
+    }
+
+
+def draw(
+    campaign: Campaign,
+    folder: Path,
+    jobs: Sequence[pool.Job],
+    *,
+    progress: pool.Progress | None = None,
+    workers: int = 2,
+) -> Sequence[pool.Answer]:
+    """Give the answers to jobs made by `job` and `photo_job`; raises as `cards` does."""
+    if not jobs:
+        return ()
+    answers = pool.draw(setup(campaign, folder), jobs, workers=workers, progress=progress)
+    refuse(jobs, answers)
+    return answers
+
+
+def picture(answer: pool.Answer, alt: str) -> Picture:
+    """Give a drawn answer as a picture."""
+    facts = answer.facts
+    return Picture(data=answer.data, alt=alt, width=facts["width"], height=facts["height"])
+
+
+def setup(campaign: Campaign, folder: Path) -> pool.Job:
+    """Give what a drawing process needs before its first card: fonts and templates."""
+    return {
+        "fonts": str(fonts.folder()),
+        "files": {name: data.hex() for name, data in template(campaign.card, folder).items()},
+    }
+
+
+def template(name: str, folder: Path) -> dict[str, bytes]:
+    """Give a template's files by their names as Typst sees them; the campaign's own come first.
+
+    Everything in `folder`/cards may be imported. Raises `CardRefused` if there is no such
+    template, if a symbolic link lies there (it could show any file of this machine), or if it is too large.
+    """
+    ours = files("integrado_poster.render") / "templates"
+    found = {"lib.typ": (ours / "lib.typ").read_bytes()}
+    own = folder / "cards"
+    entries = sorted(own.rglob("*")) if own.is_dir() else []
+    if own.is_symlink() or any(entry.is_symlink() for entry in entries):
+        raise _unusable("a symbolic link in the folder cards")
+    kept = [entry for entry in entries if entry.is_file()]
+    if sum(entry.stat().st_size for entry in kept) > MOST_TEMPLATE_BYTES:
+        raise _unusable("the folder cards is too large")
+    found |= {entry.relative_to(own).as_posix(): entry.read_bytes() for entry in kept}
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        raise _unusable(f"{name!r} is no name of a template")
+    if f"{name}.typ" in found:
+        return {"main": found[f"{name}.typ"], **found}
+    shipped = ours / f"{name}.typ"
+    if not shipped.is_file():
+        raise _unusable(f"there is no template {name!r}")
+    return {"main": shipped.read_bytes(), **found}
+
+
+def job(campaign: Campaign, post: PlannedPost, shape: Shape, folder: Path) -> pool.Job:
+    """Give the frame that has one card drawn."""
+    shown = post.pictures[0] if post.pictures else None
+    return {
+        "kind": "card",
+        "post": post.id,
+        "card": card(campaign, post, shape),
+        "name": shown.file if shown else None,
+        "photo": str(photo(folder, shown.file)) if shown else None,
+        "focus": shown.focus if shown else None,
+    }
+
+
+def photo_job(post: PlannedPost, shown: PlannedPicture, folder: Path) -> pool.Job:
+    """Give the frame that has a further picture made safe, whole as it is."""
+    return {
+        "kind": "photo",
+        "post": post.id,
+        "name": shown.file,
+        "photo": str(photo(folder, shown.file)),
+    }
+
+
+def photo(folder: Path, name: str) -> Path:
+    """Give the path of a picture that the plan names; raises `PictureRefused` (MED-01) without one."""
+    place = (folder / "pictures").resolve()
+    path = (place / name).resolve()
+    if not path.is_relative_to(place) or not path.is_file():
+        raise PictureRefused(f"{name}: no such file in the folder pictures", rule="MED-01")
+    return path
+
+
+def card(campaign: Campaign, post: PlannedPost, shape: Shape) -> dict[str, Any]:
+    """Give everything that a template may know, as plain strings and numbers."""
+    said = words.card_words(campaign, post)
+    our = words.said(post.language)
+    width, height = shape.size
+    return {
+        "shape": shape.value,
+        "width": width,
+        "height": height,
+        "language": post.language.split("-")[0],
+        "direction": words.direction(post.language),
+        "campaign": said.campaign,
+        "date": said.date,
+        "day": (post.date - campaign.first_day).days,
+        "days": (campaign.last_day - campaign.first_day).days + 1,
+        "headline": [said.headline],
+        "organisation": {"name": _unbroken(said.organisation), "monogram": said.monogram},
+        "areas": said.areas,
+        "information": said.information,
+        "translations": [
+            {
+                "language": each.language.split("-")[0],
+                "direction": words.direction(each.language),
+                "lines": [line for line in each.text.splitlines() if line.strip()],
+            }
+            for each in said.translations
+        ],
+        "hashtags": said.hashtags,
+        "funder": said.funder,
+        "credit": our["credit"].format(said.credit) if said.credit else "",
+        "photo": bool(post.pictures),
+        "labels": {"information": our["information"]},
+        "tones": tones.tones(campaign.members[post.organisation].colour),
+        # Numbers for a pattern that is always the same for one member.
+        "pattern": list(hashlib.sha256(post.organisation.encode()).digest()),
+    }
+
+
+def refuse(jobs: Sequence[pool.Job], answers: Sequence[pool.Answer]) -> None:
+    """Raise what the answers say is wrong: every fault of every card at once, photos first."""
+    faults: dict[CardFault, None] = {}
+    for each, answer in zip(jobs, answers, strict=True):
+        if refused := answer.facts.get("refused"):
+            raise PictureRefused(f"{each['name']}: {refused['message']}", rule=refused["rule"])
+        faults |= dict.fromkeys(_faults(each, answer.facts))
+    if faults:
+        raise CardRefused(
+            "; ".join(f"{fault.post}: {fault.field} ({fault.detail})" for fault in faults),
+            fields=tuple(dict.fromkeys(fault.field for fault in faults)),
+            rule=next(iter(faults)).rule,
+            faults=tuple(faults),
+        )
+
+
+def _faults(each: pool.Job, facts: pool.Job) -> Iterator[CardFault]:
+    """What one answer says is wrong with its card."""
+    for name in facts.get("cramped", ()):
+        yield CardFault("CARD-01", each["post"], name, each["card"]["shape"])
+    for text in facts.get("missing", ()):
+        for name in _holding(text, each["card"]):
+            yield CardFault("CARD-02", each["post"], name, text)
+    if trouble := facts.get("template"):
+        yield CardFault("CARD-03", each["post"], "card", trouble)
+    if trouble := facts.get("died"):
+        message = f"drawing took too much time or memory ({trouble})"
+        yield CardFault("CARD-03", each["post"], "card", message)
+
+
+def _holding(text: str, content: Mapping[str, Any]) -> list[str]:
+    """The names of the fields in which a text stands that no font can draw."""
+    names = ("headline", "information", "areas", "hashtags")
+    held = [name for name in names if text in "\n".join(content[name])]
+    held += [name for name in ("campaign", "funder") if text in content[name]]
+    held += ["organisation"] if text in "\n".join(content["organisation"].values()) else []
+    held += ["credit_1"] if text in content["credit"] else []
+    held += [
+        f"translation_{number}"
+        for number, entry in enumerate(content["translations"], start=1)
+        if text in "\n".join(entry["lines"])
+    ]
+    return held or ["card"]
+
+
+def _unusable(message: str) -> CardRefused:
+    fault = CardFault("CARD-03", "", "card", message)
+    return CardRefused(message, fields=("card",), rule=fault.rule, faults=(fault,))
+
+
+def _unbroken(name: str) -> str:
+    """The name with its short last word held to the one before: no "e.V." alone on a line."""
+    first, blank, last = name.rpartition(" ")
+    return f"{first}\N{NO-BREAK SPACE}{last}" if blank and len(last) <= 4 else name

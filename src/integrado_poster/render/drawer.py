@@ -1,0 +1,183 @@
+"""One limited process that draws cards: frames of JSON come in, frames of JSON and bytes go out.
+
+It imports no model and reads no setting. Everything it needs is in the frames.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import resource
+import sys
+import tempfile
+from collections.abc import Mapping
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from integrado_poster.errors import PictureRefused
+from integrado_poster.render import pictures
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+CPU_SECONDS = 20  # for one card; a usual one takes 0.1
+ADDRESS_SPACE = 1_500_000_000
+MOST_BYTES = 950_000  # of a finished picture: below what every platform takes
+LONGEST = 1600  # pixels of a further picture's longer side
+
+Job = Mapping[str, Any]
+
+
+def serve() -> None:
+    """Answer jobs from standard input until it ends: the first frame sets up, each other draws.
+
+    An answer is one line of JSON and then as many bytes as its `bytes` says.
+    """
+    source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    # Whatever a library prints must not get between the frames.
+    os.dup2(2, 1)
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    with tempfile.TemporaryDirectory() as empty:
+        press = None
+        for line in source:
+            job = json.loads(line)
+            if press is None:
+                press = Press(job, Path(empty))
+                continue
+            _allow_one_more_card()
+            answer, data = press.answer(job)
+            _send(target, answer, data)
+
+
+def _send(target: IO[bytes], answer: dict[str, Any], data: bytes) -> None:
+    target.write(json.dumps({**answer, "bytes": len(data)}).encode() + b"\n" + data)
+    target.flush()
+
+
+def _allow_one_more_card() -> None:
+    """Move the soft limit on: a process that has drawn a thousand cards may draw one more."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU_SECONDS, hard)
+    )
+
+
+class Press:
+    """What stays the same between two cards: the fonts and the templates' files."""
+
+    def __init__(self, setup: Job, empty: Path) -> None:
+        import typst
+
+        # Typst takes files from memory by their names; its type hints do not know that yet.
+        self.files: Any = {name: bytes.fromhex(text) for name, text in setup["files"].items()}
+        self.root = empty
+        self.fonts = typst.Fonts(
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=[setup["fonts"]],
+        )
+
+    def answer(self, job: Job) -> tuple[dict[str, Any], bytes]:
+        """Give the picture asked for, or what is wrong with the words or the photo."""
+        import typst
+
+        try:
+            if job["kind"] == "photo":
+                data, width, height = pictures.bounded(
+                    Path(job["photo"]).read_bytes(), LONGEST, MOST_BYTES
+                )
+                return {"width": width, "height": height}, data
+            return self._card(job)
+        except PictureRefused as error:
+            return {"refused": {"rule": error.rule, "message": str(error)}}, b""
+        except OSError as error:
+            return {"refused": {"rule": "MED-01", "message": error.strerror or ""}}, b""
+        except typst.TypstError as error:
+            return {"template": _where(error)}, b""
+
+    def _card(self, job: Job) -> tuple[dict[str, Any], bytes]:
+        import typst
+
+        words = json.dumps(job["card"], ensure_ascii=False, sort_keys=True)
+        common: dict[str, Any] = {
+            "root": self.root,
+            "font_paths": self.fonts,
+            "sys_inputs": {"card": words},
+        }
+        try:
+            # PDF/A is the one way out of Typst that does not draw an empty box for a character
+            # that no font has, but says so. A new compiler for every card: an old one keeps
+            # whatever it was given, and takes files from memory only once.
+            pdf = typst.Compiler(**common).compile(
+                input=self.files, format="pdf", pdf_standards=["a-2b"], timestamp=0
+            )
+        except typst.TypstError as error:
+            if missing := _undrawable(error):
+                return {"missing": missing}, b""
+            raise
+        # Costs little after compiling: Typst remembers the layout.
+        reports = json.loads(typst.query(self.files, "<report>", field="value", **common))
+        fields = [report for report in reports if "fits" in report]
+        if cramped := sorted({field["name"] for field in fields if not field["fits"]}):
+            return {"cramped": cramped}, b""
+        canvas = _canvas(job, [report for report in reports if "fits" not in report])
+        image = _drawn(pdf, canvas)
+        return {"width": image.width, "height": image.height}, pictures.encode(image, MOST_BYTES)
+
+
+def _undrawable(error: Any) -> list[str]:
+    """The characters that no font has, from Typst's own words about a PDF/A error."""
+    texts = re.findall(r'the text `"(.*?)"` could not be displayed', error.diagnostic)
+    return sorted({json.loads(f'"{text}"') if "\\u{" not in text else text for text in texts})
+
+
+def _where(error: Any) -> str:
+    """The first line of a template's fault and the place it points to."""
+    place = re.search(r"─ \S*?([\w.-]+:\d+:\d+)", error.diagnostic)
+    return f"{error.message} ({place[1]})" if place else str(error.message)
+
+
+def _canvas(job: Job, places: list[Mapping[str, float]]) -> Image.Image:
+    """A white page with the photo where the template wants it, at exactly that size."""
+    from PIL import Image
+
+    canvas = Image.new("RGB", (job["card"]["width"], job["card"]["height"]), "white")
+    for place in places if job["photo"] else ():
+        size = (round(place["w"]), round(place["h"]))
+        photo = _photo(job["photo"], size, tuple(job["focus"]))
+        canvas.paste(photo, (round(place["x"]), round(place["y"])))
+    return canvas
+
+
+@lru_cache(maxsize=8)
+def _photo(path: str, size: tuple[int, int], focus: pictures.Focus) -> Image.Image:
+    """A photo prepared for its box: the same for all cards that show it there."""
+    return pictures.crop(Path(path).read_bytes(), size, focus)
+
+
+def _drawn(pdf: Any, canvas: Image.Image) -> Image.Image:
+    """The first page of a PDF, drawn by pdfium straight onto the canvas."""
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+    from PIL import Image
+
+    width, height = canvas.size
+    buffer = ctypes.create_string_buffer(canvas.tobytes("raw", "RGBX"), 4 * width * height)
+    document = pypdfium2.PdfDocument(BytesIO(pdf))
+    try:
+        page = document[0]  # held on to: without a name it would be closed before it is drawn
+        bitmap = pdfium.FPDFBitmap_CreateEx(
+            width, height, pdfium.FPDFBitmap_BGRx, buffer, 4 * width
+        )
+        pdfium.FPDF_RenderPageBitmap(
+            bitmap, page.raw, 0, 0, width, height, 0, pdfium.FPDF_REVERSE_BYTE_ORDER
+        )
+        pdfium.FPDFBitmap_Destroy(bitmap)
+    finally:
+        document.close()
+    return Image.frombuffer("RGB", canvas.size, buffer.raw, "raw", "RGBX", 0, 1)

@@ -1,0 +1,163 @@
+"""Drawing processes: started, fed, watched, replaced when they die."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import IO, Any, cast
+
+Job = dict[str, Any]
+Progress = Callable[[int, int], None]
+
+SECONDS = 60.0  # for one card by the clock on the wall; the processor's time is limited within
+CARDS_PER_WORKER = 4  # below that a second process costs more than it helps
+
+# A process of its own sees nothing of our environment, and no way out to the network: a template
+# may name a package to download, at run time even. One thread keeps its address space small.
+_ENVIRONMENT = {
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "ALL_PROXY": "http://127.0.0.1:9",
+    "NO_PROXY": "",
+    "RAYON_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from integrado_poster.render.drawer import serve; serve()"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of a job: facts, and the finished picture's bytes."""
+
+    facts: Job
+    data: bytes = field(default=b"", repr=False)
+
+
+def draw(
+    setup: Job, jobs: Sequence[Job], *, workers: int = 2, progress: Progress | None = None
+) -> list[Answer]:
+    """Give an answer for every job, in their order, drawn by as many processes as pay off.
+
+    A process that dies over a job answers it with {"died": why} and is replaced for the others.
+    """
+    if not jobs:
+        return []
+    waiting: SimpleQueue[int] = SimpleQueue()
+    for number in range(len(jobs)):
+        waiting.put(number)
+    finished: SimpleQueue[tuple[int, Answer] | BaseException] = SimpleQueue()
+    crew = max(1, min(workers, -(-len(jobs) // CARDS_PER_WORKER)))
+    threads = [
+        threading.Thread(target=_work, args=(setup, jobs, waiting, finished), daemon=True)
+        for _ in range(crew)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        return _collected(finished, len(jobs), progress)
+    finally:
+        # After an error or Ctrl-C nothing new is begun.
+        list(_drained(waiting))
+        for thread in threads:
+            thread.join()
+
+
+def _collected(
+    finished: SimpleQueue[tuple[int, Answer] | BaseException], total: int, progress: Progress | None
+) -> list[Answer]:
+    """The answers in the order of their jobs, once all are there."""
+    answers: dict[int, Answer] = {}
+    while len(answers) < total:
+        result = finished.get()
+        if isinstance(result, BaseException):
+            raise result
+        answers[result[0]] = result[1]
+        if progress:
+            progress(len(answers), total)
+    return [answers[number] for number in range(total)]
+
+
+def _drained(queue: SimpleQueue[int]) -> Iterator[int]:
+    with suppress(Empty):
+        while True:
+            yield queue.get_nowait()
+
+
+def _work(
+    setup: Job,
+    jobs: Sequence[Job],
+    waiting: SimpleQueue[int],
+    finished: SimpleQueue[tuple[int, Answer] | BaseException],
+) -> None:
+    """One thread: takes jobs until none is left and has its own process answer them."""
+    worker: _Worker | None = None
+    try:
+        for number in _drained(waiting):
+            if worker is None:
+                worker = _Worker(setup)
+            answer = worker.ask(jobs[number])
+            if "died" in answer.facts:
+                worker.close()
+                worker = None
+            finished.put((number, answer))
+    except BaseException as error:  # noqa: BLE001 - raised again where the answers are collected
+        finished.put(error)
+    finally:
+        if worker is not None:
+            worker.close()
+
+
+class _Worker:
+    """One drawing process."""
+
+    def __init__(self, setup: Job) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter with our own code
+            [sys.executable, "-I", "-c", _START, json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+        )
+        self._to = cast("IO[bytes]", self._process.stdin)
+        self._from = cast("IO[bytes]", self._process.stdout)
+        self._setup: Job | None = setup
+
+    def ask(self, job: Job) -> Answer:
+        """Have one job done; a process that dies or hangs over it is an answer too."""
+        clock = threading.Timer(SECONDS, self._process.kill)
+        clock.start()
+        try:
+            for frame in filter(None, (self._setup, job)):
+                self._to.write(json.dumps(frame).encode() + b"\n")
+            self._setup = None
+            self._to.flush()
+            line = self._from.readline()
+            facts: Job = json.loads(line) if line.endswith(b"\n") else {}
+            data = self._from.read(facts["bytes"]) if facts else b""
+        except BrokenPipeError:
+            facts, data = {}, b""
+        finally:
+            clock.cancel()
+        if not facts or len(data) < facts["bytes"]:
+            return Answer(facts={"died": f"exit {self._process.wait()}"})
+        return Answer(facts=facts, data=data)
+
+    def close(self) -> None:
+        """End the process, kindly at first."""
+        with suppress(OSError):
+            self._to.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._from.close()
