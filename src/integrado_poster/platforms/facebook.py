@@ -1,0 +1,195 @@
+"""Facebook Page: photos nobody sees, a draft that names them, then one switch on a known id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+from pydantic import Field, SecretStr
+from pydantic.dataclasses import dataclass
+
+from integrado_poster import measure
+from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
+from integrado_poster.errors import LoginNeeded, OutcomeUnknown, PlatformError, TryLater
+from integrado_poster.model import Message, Picture, Shape
+from integrado_poster.wire.facts import filled
+from integrado_poster.wire.line import Line
+from integrado_poster.wire.looking import looking, moment, only, plain, since
+
+if TYPE_CHECKING:
+    from integrado_poster.wire.graph import Graph
+
+_PAGE = 25
+_MOST_PAGES = 40
+_LISTED = "id,message,created_time,permalink_url,attachments{subattachments}"
+_COUNTED = "shares,reactions.summary(total_count).limit(0),comments.summary(total_count).limit(0)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facebook:
+    """One Facebook Page; `token` is a page token, `version` that of the Graph API."""
+
+    name: ClassVar[str] = "facebook"
+    limits: ClassVar[Limits] = Limits(
+        rulers=(Ruler(limit=63_206, measure=measure.utf16, unit="utf16"),),
+        shape=Shape.PORTRAIT,
+        images=10,
+        alt=1000,  # unpublished; what Instagram takes
+        image_bytes=4_000_000,
+        settle=timedelta(seconds=30),
+    )
+    settings: ClassVar[tuple[str, ...]] = ("page_id", "version", "base_url")
+    secrets: ClassVar[tuple[str, ...]] = ("token",)
+
+    page_id: Annotated[str, Field(pattern=r"^\d{1,30}$")]
+    token: SecretStr
+    version: Annotated[str, Field(pattern=r"^v\d{1,2}\.\d{1,2}$")] = "v25.0"
+    base_url: str = "https://graph.facebook.com"
+
+    @classmethod
+    def of(cls, facts: Mapping[str, str]) -> Self:
+        """The adapter for these settings and secrets; raises `SettingsError`."""
+        return filled(cls, (*cls.settings, *cls.secrets), facts)
+
+    def prepare(self, message: Message, handle: Handle) -> Handle:
+        """Upload the next photo unpublished; with all of them, write the unpublished post."""
+        for number, picture in enumerate(message.pictures):
+            if f"photo_{number}" not in handle:
+                return {**handle, f"photo_{number}": self._upload(picture)}
+        if "draft" in handle:
+            return handle
+        photos = [
+            {"media_fbid": handle[f"photo_{number}"]} for number in range(len(message.pictures))
+        ]
+        fields: dict[str, object] = {"message": message.text, "published": False}
+        if photos:
+            fields["attached_media"] = photos
+        made = self._graph.put_object(self.page_id, "feed", **fields)
+        return {**handle, "draft": _id(made)}
+
+    def commit(self, message: Message, handle: Handle) -> Receipt:
+        """Switch the draft on. To do so twice changes nothing."""
+        done = self._graph.update(handle["draft"], is_published=True)
+        if done.get("success") is not True:
+            raise OutcomeUnknown("200, but without a word of success")
+        return Receipt(id=handle["draft"], url=self._permalink(handle["draft"]))
+
+    def find(self, message: Message, handle: Handle) -> Receipt | None:
+        """Read the known id; then, in case a person was quicker, the page's published posts."""
+        with looking():
+            known = self._known(handle)
+            if known is not None:
+                return known
+            found = [
+                Receipt(id=str(post["id"]), url=post.get("permalink_url"))
+                for post in self._own(handle)
+                if post["id"] == handle.get("draft")
+                or (
+                    plain(str(post.get("message") or "")) == plain(message.text)
+                    and _pictures(post) == len(message.pictures)
+                )
+            ]
+        return only(found)
+
+    def whoami(self) -> Identity:
+        """The page that the token is for; raises `LoginNeeded` if it is for another one."""
+        me = self._graph.get_object("me", fields="id,name")
+        if _id(me) != self.page_id:
+            raise LoginNeeded(
+                f"the token is for {me.get('name')!r} ({me['id']}), not for page {self.page_id}"
+            )
+        return Identity(id=self.page_id, name=str(me.get("name") or self.page_id))
+
+    def metrics(self, receipt: Receipt) -> Metrics:
+        """Count reactions, shares and comments; views need a right that we do not ask for."""
+        post = self._graph.get_object(receipt.id, fields=_COUNTED)
+        return Metrics(
+            likes=_total(post, "reactions"),
+            shares=(post.get("shares") or {}).get("count"),
+            replies=_total(post, "comments"),
+        )
+
+    @cached_property
+    def _graph(self) -> Graph:
+        from integrado_poster.wire.graph import Graph
+
+        token = self.token.get_secret_value()
+        line = Line(self.base_url, secrets=(token,), headers={"Authorization": f"Bearer {token}"})
+        return Graph(line, token=token, version=self.version)
+
+    def _upload(self, picture: Picture) -> str:
+        made = self._graph.put_photo(
+            ("picture.jpg", picture.data, picture.media_type),
+            album_path=f"{self.page_id}/photos",
+            published=False,
+            **({"alt_text_custom": picture.alt} if picture.alt else {}),
+        )
+        return _id(made)
+
+    def _permalink(self, post: str) -> str | None:
+        """The post's address, or None: what is published stays so without it."""
+        try:
+            url = self._graph.get_object(post, fields="permalink_url").get("permalink_url")
+        except PlatformError:
+            return None
+        return str(url) if url else None
+
+    def _known(self, handle: Handle) -> Receipt | None:
+        from integrado_poster.wire.graph import GONE, GraphRejected
+
+        if "draft" not in handle:
+            return None
+        try:
+            post = self._graph.get_object(
+                handle["draft"], fields="is_published,permalink_url,created_time"
+            )
+        except GraphRejected as error:
+            if (error.code, error.subcode) == (100, GONE):
+                return None
+            raise
+        if not isinstance(post.get("is_published"), bool):
+            raise OutcomeUnknown("the page does not say whether the post is published")
+        if not post["is_published"]:
+            return None
+        return Receipt(id=handle["draft"], url=post.get("permalink_url"))
+
+    def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
+        """The page's published posts since the delivery began, all of them, newest first."""
+        earliest, cursor = since(handle), ""
+        for _ in range(_MOST_PAGES):
+            more = {"after": cursor} if cursor else {}
+            listed = self._graph.get_connections(
+                self.page_id, "published_posts", fields=_LISTED, limit=_PAGE, **more
+            )
+            posts = listed.get("data")
+            if not isinstance(posts, list):
+                raise OutcomeUnknown("the page's list of posts cannot be read")
+            for post in posts:
+                if moment(post.get("created_time")) < earliest:
+                    return
+                yield post
+            paging = listed.get("paging") or {}
+            cursor = (paging.get("cursors") or {}).get("after") or ""
+            if not cursor or not paging.get("next"):
+                return
+        raise TryLater("the page's list of posts does not end")
+
+
+def _id(made: Mapping[str, Any]) -> str:
+    if not made.get("id"):
+        raise TryLater(f"a reply without an id: {sorted(made)}")
+    return str(made["id"])
+
+
+def _total(post: Mapping[str, Any], name: str) -> int | None:
+    count = ((post.get(name) or {}).get("summary") or {}).get("total_count")
+    return count if isinstance(count, int) else None
+
+
+def _pictures(post: Mapping[str, Any]) -> int:
+    """How many pictures a listed post shows; one with several has them one level below."""
+    shown = (post.get("attachments") or {}).get("data") or []
+    inner = [len((one.get("subattachments") or {}).get("data") or []) or 1 for one in shown]
+    return sum(inner)

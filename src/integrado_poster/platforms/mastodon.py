@@ -1,0 +1,179 @@
+"""Mastodon: upload the pictures, then post a status that names them, under a key of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from pydantic import SecretStr
+from pydantic.dataclasses import dataclass
+
+from integrado_poster import measure
+from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
+from integrado_poster.errors import TryLater
+from integrado_poster.model import Message, Picture, Shape
+from integrado_poster.wire.facts import filled
+from integrado_poster.wire.line import Line, Reply, garbled, problem
+from integrado_poster.wire.looking import looking, moment, only, plain, since
+
+_PAGE = 40
+_MOST_PAGES = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mastodon:
+    """One account on one Mastodon server; `base_url` is the server."""
+
+    name: ClassVar[str] = "mastodon"
+    limits: ClassVar[Limits] = Limits(
+        rulers=(Ruler(limit=500, measure=measure.mastodon, unit="characters"),),
+        shape=Shape.PORTRAIT,
+        images=4,
+        alt=1500,
+        image_bytes=16_000_000,
+        settle=timedelta(seconds=10),
+    )
+    settings: ClassVar[tuple[str, ...]] = ("base_url",)
+    secrets: ClassVar[tuple[str, ...]] = ("token",)
+
+    base_url: str
+    token: SecretStr
+
+    @classmethod
+    def of(cls, facts: Mapping[str, str]) -> Self:
+        """The adapter for these settings and secrets; raises `SettingsError`."""
+        return filled(cls, (*cls.settings, *cls.secrets), facts)
+
+    def prepare(self, message: Message, handle: Handle) -> Handle:
+        """Upload the next picture; in the end see that all are still there and ready."""
+        for number, picture in enumerate(message.pictures):
+            name = f"media_{number}"
+            if name not in handle:
+                return {**handle, name: self._upload(picture)}
+        for number, picture in enumerate(message.pictures):
+            name = f"media_{number}"
+            if not self._is_ready(handle[name]):
+                return {**handle, name: self._upload(picture)}
+        return handle
+
+    def commit(self, message: Message, handle: Handle) -> Receipt:
+        """Post the status. Within an hour the server answers the same key with the same status."""
+        status: dict[str, Any] = {
+            "status": message.text,
+            "media_ids": [handle[f"media_{n}"] for n in range(len(message.pictures))],
+            "visibility": "public",
+            "sensitive": False,
+        }
+        if message.language:
+            # Servers know languages, not regions: "de-AT" would fall back to the account's own.
+            status["language"] = message.language.split("-")[0].lower()
+        reply = self._line.ask(
+            "POST",
+            "/api/v1/statuses",
+            once=True,
+            headers={"Idempotency-Key": handle["key"]},
+            json=status,
+        )
+        return _receipt(_fine(reply, once=True), reply)
+
+    def find(self, message: Message, handle: Handle) -> Receipt | None:
+        """Look through our own statuses since the delivery began, in the words that we wrote them in."""
+        with looking():
+            found = [
+                Receipt(id=status["id"], url=status.get("url"))
+                for status in self._own(handle)
+                if len(status.get("media_attachments") or ()) == len(message.pictures)
+                and plain(self._source(status["id"])) == plain(message.text)
+            ]
+        return only(found)
+
+    def whoami(self) -> Identity:
+        """The account; Mastodon says neither the token's rights nor that it ends."""
+        reply = self._line.ask("GET", "/api/v1/accounts/verify_credentials")
+        account = _fine(reply)
+        if not account.get("id"):
+            raise garbled(reply)
+        return Identity(id=str(account["id"]), name=str(account.get("acct") or account["id"]))
+
+    def metrics(self, receipt: Receipt) -> Metrics:
+        """Count what this server knows; it knows no views."""
+        status = _fine(self._line.ask("GET", f"/api/v1/statuses/{receipt.id}"))
+        return Metrics(
+            likes=status.get("favourites_count"),
+            shares=status.get("reblogs_count"),
+            replies=status.get("replies_count"),
+        )
+
+    @cached_property
+    def _line(self) -> Line:
+        token = self.token.get_secret_value()
+        return Line(self.base_url, secrets=(token,), headers={"Authorization": f"Bearer {token}"})
+
+    def _upload(self, picture: Picture) -> str:
+        reply = self._line.ask(
+            "POST",
+            "/api/v2/media",
+            files={"file": ("picture.jpg", picture.data, picture.media_type)},
+            data={"description": picture.alt},
+        )
+        media = _fine(reply)
+        if not media.get("id"):
+            raise garbled(reply)
+        return str(media["id"])
+
+    def _is_ready(self, media: str) -> bool:
+        """Whether it can be attached; False if the server has dropped it (after a day or so)."""
+        reply = self._line.ask("GET", f"/api/v1/media/{media}")
+        if reply.status == 404:
+            return False
+        _fine(reply)
+        if reply.status == 206:
+            raise TryLater("206: the picture is still being processed", wait=timedelta(seconds=2))
+        return True
+
+    def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
+        """Our statuses since the delivery began, all of them, newest first."""
+        earliest, account, last = since(handle), self.whoami().id, ""
+        for _ in range(_MOST_PAGES):
+            reply = self._line.ask(
+                "GET",
+                f"/api/v1/accounts/{account}/statuses",
+                params={"exclude_reblogs": "true", "limit": str(_PAGE)}
+                | ({"max_id": last} if last else {}),
+            )
+            if not reply.fine:
+                raise problem(reply, _words(reply))
+            if not isinstance(reply.body, list):
+                raise garbled(reply)
+            if not reply.body:
+                return
+            for status in reply.body:
+                last = str(status["id"])
+                if moment(status["created_at"]) < earliest:
+                    return
+                yield status
+        raise TryLater("the list of our statuses does not end")
+
+    def _source(self, status: str) -> str:
+        reply = self._line.ask("GET", f"/api/v1/statuses/{status}/source")
+        return str(_fine(reply).get("text", ""))
+
+
+def _words(reply: Reply) -> str:
+    return str(reply.facts.get("error") or "")
+
+
+def _fine(reply: Reply, *, once: bool = False) -> Mapping[str, Any]:
+    if not reply.fine:
+        raise problem(reply, _words(reply), once=once)
+    if not reply.facts:
+        raise garbled(reply, once=once)
+    return reply.facts
+
+
+def _receipt(status: Mapping[str, Any], reply: Reply) -> Receipt:
+    if not status.get("id"):
+        raise garbled(reply, once=True)
+    return Receipt(id=str(status["id"]), url=status.get("url"))

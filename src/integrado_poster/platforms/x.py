@@ -1,0 +1,208 @@
+"""X: upload the pictures and describe them, then one post. Every call costs, see docs."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from pydantic import SecretStr
+from pydantic.dataclasses import dataclass
+
+from integrado_poster import measure
+from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
+from integrado_poster.errors import TryLater
+from integrado_poster.model import Message, Picture, Shape
+from integrado_poster.wire.facts import filled
+from integrado_poster.wire.line import Reply, garbled
+from integrado_poster.wire.looking import looking, moment, only, plain, since
+from integrado_poster.wire.tweets import Tweets
+
+_MOST_PAGES = 32  # X gives the newest 3 200 posts
+_FIELDS = ["created_at", "text", "entities", "attachments", "referenced_tweets", "note_tweet"]
+_SCHEME = re.compile(r"https?://(\S+?)/?(?=[\s.,;:!?)]|$)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class X:
+    """One account on X, through a developer app with "Read and write" (OAuth 1.0a)."""
+
+    name: ClassVar[str] = "x"
+    limits: ClassVar[Limits] = Limits(
+        rulers=(Ruler(limit=280, measure=measure.weighted, unit="weighted"),),
+        shape=Shape.LANDSCAPE,
+        images=4,
+        alt=1000,
+        image_bytes=5_000_000,
+        settle=timedelta(minutes=2),  # a list on X proves nothing earlier
+    )
+    settings: ClassVar[tuple[str, ...]] = ("base_url",)
+    secrets: ClassVar[tuple[str, ...]] = (
+        "consumer_key",
+        "consumer_secret",
+        "access_token",
+        "access_secret",
+    )
+
+    base_url: str = "https://api.x.com"
+    consumer_key: SecretStr
+    consumer_secret: SecretStr
+    access_token: SecretStr
+    access_secret: SecretStr
+
+    @classmethod
+    def of(cls, facts: Mapping[str, str]) -> Self:
+        """The adapter for these settings and secrets; raises `SettingsError`."""
+        return filled(cls, (*cls.settings, *cls.secrets), facts)
+
+    def prepare(self, message: Message, handle: Handle) -> Handle:
+        """Upload the next picture, or give the last one its words."""
+        for number, picture in enumerate(message.pictures):
+            media, words = f"media_{number}", f"alt_{number}"
+            if media not in handle:
+                return {**handle, media: self._upload(picture)}
+            if picture.alt and words not in handle:
+                self._describe(handle[media], picture.alt)
+                return {**handle, words: "given"}
+        return handle
+
+    def commit(self, message: Message, handle: Handle) -> Receipt:
+        """Post it. X takes no language; it guesses one."""
+        media = [handle[f"media_{number}"] for number in range(len(message.pictures))]
+        reply = self._tweets.ask(
+            lambda client: client.create_tweet(
+                text=message.text, media_ids=media or None, user_auth=True
+            ),
+            once=True,
+        )
+        post = _data(reply).get("id")
+        if not post:
+            raise garbled(reply, once=True)
+        return _receipt(str(post))
+
+    def find(self, message: Message, handle: Handle) -> Receipt | None:
+        """Look through our own posts since the delivery began. X bills each post that it shows."""
+        wanted = _bare(plain(message.text))
+        with looking():
+            found = [
+                _receipt(str(post["id"]))
+                for post in self._own(handle)
+                if _bare(_words(post)) == wanted
+                and len(_media(post)) == len(message.pictures)
+                and not post.get("referenced_tweets")
+            ]
+        return only(found)
+
+    def whoami(self) -> Identity:
+        """The account that the four keys open."""
+        reply = self._tweets.ask(lambda client: client.get_me(user_auth=True))
+        me = _data(reply)
+        if not me.get("id"):
+            raise garbled(reply)
+        return Identity(id=str(me["id"]), name=f"@{me.get('username') or me['id']}")
+
+    def metrics(self, receipt: Receipt) -> Metrics:
+        """Count what X shows to everyone; reposts and quotes are both shares."""
+        reply = self._tweets.ask(
+            lambda client: client.get_tweet(
+                receipt.id, tweet_fields=["public_metrics"], user_auth=True
+            )
+        )
+        counts = _data(reply).get("public_metrics") or {}
+        shares = [counts[name] for name in ("retweet_count", "quote_count") if name in counts]
+        return Metrics(
+            likes=counts.get("like_count"),
+            shares=sum(shares) if shares else None,
+            replies=counts.get("reply_count"),
+            views=counts.get("impression_count"),
+        )
+
+    @cached_property
+    def _tweets(self) -> Tweets:
+        return Tweets(
+            self.base_url,
+            consumer_key=self.consumer_key.get_secret_value(),
+            consumer_secret=self.consumer_secret.get_secret_value(),
+            access_token=self.access_token.get_secret_value(),
+            access_secret=self.access_secret.get_secret_value(),
+        )
+
+    def _upload(self, picture: Picture) -> str:
+        body = {"media": b64encode(picture.data).decode(), "media_category": "tweet_image"}
+        reply = self._post("/2/media/upload", body)
+        media = _data(reply).get("id")
+        if not media:
+            raise garbled(reply)
+        return str(media)
+
+    def _describe(self, media: str, alt: str) -> None:
+        self._post("/2/media/metadata", {"id": media, "metadata": {"alt_text": {"text": alt}}})
+
+    def _post(self, route: str, body: Mapping[str, Any]) -> Reply:
+        # tweepy 4.17 has no method for these; its own media calls go to a host that is gone.
+        return self._tweets.ask(
+            lambda client: client.request("POST", route, json=body, user_auth=True)
+        )
+
+    def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
+        """Our posts since the delivery began, all of them."""
+        start, me, token = since(handle).strftime("%Y-%m-%dT%H:%M:%SZ"), self.whoami().id, ""
+        for _ in range(_MOST_PAGES):
+            more = {"pagination_token": token} if token else {}
+            reply = self._page(me, start_time=start, **more)
+            if not isinstance(reply.facts.get("meta"), dict):
+                raise garbled(reply)
+            for post in reply.facts.get("data") or ():
+                if moment(post.get("created_at")) >= since(handle):
+                    yield post
+            token = reply.facts["meta"].get("next_token") or ""
+            if not token:
+                return
+        raise TryLater("the list of our posts does not end")
+
+    def _page(self, me: str, **more: str) -> Reply:
+        return self._tweets.ask(
+            lambda client: client.get_users_tweets(
+                me,
+                max_results=100,
+                exclude=["retweets"],
+                tweet_fields=_FIELDS,
+                user_auth=True,
+                **more,
+            )
+        )
+
+
+def _data(reply: Reply) -> Mapping[str, Any]:
+    data = reply.facts.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _receipt(post: str) -> Receipt:
+    return Receipt(id=post, url=f"https://x.com/i/web/status/{post}")
+
+
+def _media(post: Mapping[str, Any]) -> list[Any]:
+    return (post.get("attachments") or {}).get("media_keys") or []
+
+
+def _words(post: Mapping[str, Any]) -> str:
+    """The words as we wrote them: without X's short links, escapes and the link to the pictures."""
+    note = post.get("note_tweet") or {}
+    text = plain(str(note.get("text") or post.get("text") or ""), escaped=True)
+    entities = (note if note.get("text") else post).get("entities") or {}
+    links = [*(entities.get("urls") or ()), *((post.get("entities") or {}).get("urls") or ())]
+    for link in links:
+        short, full = str(link.get("url") or ""), str(link.get("expanded_url") or "")
+        if short:
+            picture = "media_key" in link or re.search(r"/status/\d+/photo/\d+$", full)
+            text = text.replace(short, "" if picture else full)
+    return plain(text)
+
+
+def _bare(text: str) -> str:
+    """Without what X adds to addresses: `example.org` comes back as `http://example.org`."""
+    return _SCHEME.sub(r"\1", text)

@@ -1,0 +1,228 @@
+"""An account's line to its platform: every ending is a reply or one of our errors."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from integrado_poster.errors import (
+    LoginNeeded,
+    OutcomeUnknown,
+    PlatformError,
+    Rejected,
+    SettingsError,
+    TryLater,
+)
+from integrado_poster.wire import wait
+from integrado_poster.wire.redact import hide, shorten
+
+if TYPE_CHECKING:  # requests takes a tenth of a second, and `--help` needs none of it
+    from integrado_poster.wire.session import Call, Patience, Session
+
+_UPLOAD_SECONDS = 180
+"""The total for what may be repeated; a large picture on a thin line takes its time."""
+
+_IDLE_SECONDS = 20
+"""A connection that was idle for longer is not trusted: routers forget without a word."""
+
+_PLAIN_NO = frozenset({413, 414, 415})
+"""Refusals that servers in between give in the platform's name, and that mean the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back: `body` is the decoded JSON, None if nobody can read it; `said` is safe to show."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    said: str
+
+    @property
+    def fine(self) -> bool:
+        """Whether the status says yes."""
+        return 200 <= self.status < 300
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The body if it is a JSON object, else nothing."""
+        return self.body if isinstance(self.body, dict) else {}
+
+
+class Line:
+    """One account's way to its platform. It keeps connections, but nothing that the next call needs."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        secrets: tuple[str, ...],
+        headers: Mapping[str, str] | None = None,
+        instead_of: str = "",
+        patience: Patience | None = None,
+    ) -> None:
+        self.base_url = address(base_url)
+        self._secrets = secrets
+        self._headers = dict(headers or {})
+        self._instead_of = instead_of
+        self._patience = patience
+        self._kept: Session | None = None
+        self._used = 0.0
+
+    def __repr__(self) -> str:
+        return f"Line({self.base_url!r})"
+
+    def ask(self, method: str, path: str, *, once: bool = False, **options: Any) -> Reply:
+        """Send a request below the base address; see `through` for `once` and what is raised."""
+        headers = {**self._headers, **options.pop("headers", {})}
+        url = self.base_url + path
+        return self.through(
+            lambda session: session.request(method, url, headers=headers, **options), once=once
+        )
+
+    def through(
+        self,
+        use: Callable[[Session], object],
+        *,
+        once: bool = False,
+        stumbles: tuple[type[Exception], ...] = (),
+    ) -> Reply:
+        """Let a library send one request through our session, and give the reply, whatever its status.
+
+        `once` is for the one call that must not be repeated: a fresh connection, a hard limit of 60 s,
+        and `OutcomeUnknown` unless nothing can have left this machine. Else, and for all other calls,
+        a lost reply is `TryLater`. `stumbles` are the errors with which the library takes a reply.
+        """
+        from requests import RequestException
+        from urllib3.exceptions import HTTPError
+
+        from integrado_poster.wire.session import Call
+
+        session = self._session(fresh=once)
+        call = Call(patience=session.patience)
+        try:
+            with call:
+                use(session)
+        except (RequestException, HTTPError, OSError, UnicodeError) as error:
+            if call.reply is None:
+                raise self._lost(call, error, once=once) from None
+        except stumbles:
+            if call.reply is None:
+                raise
+        finally:
+            if once:
+                session.close()
+            self._used = time.monotonic()
+        if call.expired:
+            # Half a reply reads like a whole one without a body.
+            raise self._lost(call, TimeoutError(), once=once)
+        if call.reply is None:
+            raise RuntimeError("a library ended without sending anything")
+        return self._reply(call.reply)
+
+    def hide(self, text: str) -> str:
+        """The text on one short line without our secrets."""
+        return shorten(hide(text, self._secrets))
+
+    def _session(self, *, fresh: bool) -> Session:
+        from integrado_poster.wire.session import Patience, Session
+
+        patience = self._patience or Patience()
+        if fresh:
+            # A kept connection that the other side has just closed cannot be told from a lost reply.
+            session = Session(patience, base_url=self.base_url, instead_of=self._instead_of)
+            session.headers["Connection"] = "close"
+            return session
+        if self._kept is None:
+            free = self._patience or Patience(total=_UPLOAD_SECONDS)
+            self._kept = Session(free, base_url=self.base_url, instead_of=self._instead_of)
+        elif time.monotonic() - self._used > _IDLE_SECONDS:
+            self._kept.close()
+        return self._kept
+
+    def _lost(self, call: Call, error: Exception, *, once: bool) -> PlatformError:
+        from requests.exceptions import InvalidHeader
+
+        if isinstance(error, InvalidHeader | UnicodeError):
+            return LoginNeeded("the login holds characters that cannot be sent; enter it again")
+        host = urlsplit(self.base_url).hostname
+        if not call.left:
+            return TryLater(f"no connection to {host} ({_cause(error)})")
+        why = f"no whole reply within {call.patience.total:g} s" if call.expired else _cause(error)
+        text = f"the reply of {host} got lost ({why})"
+        return OutcomeUnknown(text) if once else TryLater(text)
+
+    def _reply(self, response: Any) -> Reply:
+        content: bytes = response.content
+        try:
+            body = json.loads(content)
+        except (ValueError, RecursionError):
+            body = None
+        return Reply(
+            status=response.status_code,
+            headers=dict(response.headers),
+            body=body,
+            said=self.hide(content[:4000].decode(errors="replace")),
+        )
+
+
+def problem(reply: Reply, text: str = "", *, once: bool = False) -> PlatformError:
+    """What a refusal means by its HTTP status alone; `text` is what the platform said about it.
+
+    For the call that must not be repeated (`once`) whatever is not a clear no is `OutcomeUnknown`.
+    So is a no that is not in JSON: something between us and the platform has said it.
+    """
+    text = f"{reply.status}: {text or reply.said}"
+    if reply.status in (401, 402, 403):
+        return LoginNeeded(text)
+    if reply.status in (425, 429):
+        return TryLater(text, wait=wait.asked(reply.headers, limited=True))
+    clear = 400 <= reply.status < 500 and reply.status != 408
+    if clear and (reply.facts or reply.status in _PLAIN_NO):
+        return Rejected(text)
+    if once:
+        return OutcomeUnknown(text)
+    return TryLater(text, wait=wait.asked(reply.headers))
+
+
+def garbled(reply: Reply, *, once: bool = False) -> PlatformError:
+    """What a yes without the facts that it should bring means."""
+    text = f"{reply.status}, but without what it should say: {reply.said or 'nothing at all'}"
+    return OutcomeUnknown(text) if once else TryLater(text)
+
+
+def address(base_url: str) -> str:
+    """The base address without its last slash; raises `SettingsError` where a token would not be safe."""
+    parts = urlsplit(base_url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"not an address: {base_url!r}; it looks like https://social.example")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError("an address must hold no login and no question mark")
+    if parts.scheme == "http" and not _is_here(parts.hostname):
+        raise SettingsError(f"{parts.hostname}: only https is safe for a login")
+    return base_url.strip().rstrip("/")
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _cause(error: BaseException) -> str:
+    """The name of the innermost cause that the libraries give; their texts hold addresses."""
+    seen = error
+    for _ in range(5):
+        inner = getattr(seen, "reason", None) or next(iter(seen.args), None)
+        if not isinstance(inner, BaseException):
+            break
+        seen = inner
+    return type(seen).__name__

@@ -1,0 +1,54 @@
+"""What `find` needs on platforms that only have a list of posts to look through."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from integrado_poster.contract import Handle, Receipt
+from integrado_poster.errors import CannotTell, OutcomeUnknown, Rejected
+
+SLACK = timedelta(minutes=2)
+"""How far a platform's clock may be behind ours."""
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """Inside, a refused read means that this look taught nothing: the post itself was not refused.
+
+    `TryLater` and `LoginNeeded` go through: they too say only when looking makes sense again.
+    """
+    try:
+        yield
+    except Rejected as error:
+        raise OutcomeUnknown(f"could not look: {error}") from None
+
+
+def since(handle: Handle) -> datetime:
+    """The moment before which nothing can be ours."""
+    return datetime.fromisoformat(handle["started"]).astimezone(UTC) - SLACK
+
+
+def moment(text: object) -> datetime:
+    """A platform's moment; raises `OutcomeUnknown` if it is none, for then the list is unreadable."""
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC)
+    except ValueError:
+        raise OutcomeUnknown(f"a post in the list has no date: {str(text)[:40]!r}") from None
+
+
+def plain(text: str, *, escaped: bool = False) -> str:
+    """The words by themselves: composed characters, single blanks, no HTML escapes if it has them."""
+    if escaped:
+        text = html.unescape(text)
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def only(found: Sequence[Receipt]) -> Receipt | None:
+    """The one that was found, or None; two of the same are for a person to tell apart."""
+    if len(found) > 1:
+        raise CannotTell(f"{len(found)} posts with these words: {', '.join(r.id for r in found)}")
+    return found[0] if found else None

@@ -1,0 +1,159 @@
+"""One way to send: fixed timeouts, no repeats, no redirects, and a note whether anything left."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import PackageNotFoundError, version
+from types import TracebackType
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
+
+try:
+    AGENT = f"integrado-poster/{version('integrado-poster')}"
+except PackageNotFoundError:  # run from its sources
+    AGENT = "integrado-poster"
+
+# At DEBUG these print headers, tokens, signatures and whole bodies.
+for _name in ("tweepy", "urllib3", "oauthlib", "requests_oauthlib", "requests"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long we wait, in seconds: to connect, for the next bytes, and for a whole call."""
+
+    connect: float = 5
+    read: float = 30
+    total: float = 60
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One request on its way. While it is entered, every connection of this thread reports to it."""
+
+    patience: Patience
+    left: bool = False  #: Whether a byte of the request may have left this machine.
+    expired: bool = False  #: Whether the total limit ended it.
+    reply: requests.Response | None = None
+    _line: socket.socket | None = field(default=None, repr=False)
+    _deadline: float = field(default=0, repr=False)
+    _alarm: threading.Timer | None = field(default=None, repr=False)
+
+    def __enter__(self) -> Call:
+        self._deadline = time.monotonic() + self.patience.total
+        self._alarm = threading.Timer(self.patience.total, self._hang_up)
+        self._alarm.daemon = True
+        self._alarm.start()
+        _current.set(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _current.set(None)
+        self._line = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def leaving(self, connection: HTTPConnection) -> None:
+        """Note that bytes are about to leave; too late for that, nothing leaves."""
+        if time.monotonic() >= self._deadline:
+            self.expired = True
+            raise ConnectTimeoutError(connection, "too late to begin")
+        self._line = connection.sock
+        self.left = True
+
+    def _hang_up(self) -> None:
+        # A peer that sends one byte now and then outlives every timeout of a socket.
+        self.expired = True
+        line = self._line
+        if line is not None:
+            try:
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
+            except OSError:
+                return
+
+
+_current: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+class _Watched(HTTPConnection):
+    """A connection that tells the call before the first byte leaves: connected, TLS agreed."""
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        call = _current.get()
+        if call is not None:
+            call.leaving(self)
+        super().send(data)
+
+
+class _WatchedTLS(_Watched, HTTPSConnection):
+    """The same under TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTLS
+
+
+class _Adapter(HTTPAdapter):
+    """Pools of watched connections. It never repeats anything."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+
+class Session(requests.Session):
+    """A requests session that waits as told, follows nobody, keeps no cookies, reads no environment.
+
+    `instead_of` is an address that a library has built in: what goes there goes to `base_url`,
+    and is signed for it.
+    """
+
+    def __init__(self, patience: Patience, *, base_url: str = "", instead_of: str = "") -> None:
+        super().__init__()
+        self.patience = patience
+        self.base_url = base_url
+        self.instead_of = instead_of
+        self.trust_env = False
+        self.headers["User-Agent"] = AGENT
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        adapter = _Adapter(max_retries=0)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Prepare it for the address that we were told to use; signatures are made from that one."""
+        if self.instead_of and str(request.url).startswith(self.instead_of):
+            request.url = self.base_url + str(request.url)[len(self.instead_of) :]
+        return super().prepare_request(request)
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send once, and hand the whole reply to the call."""
+        options["timeout"] = (self.patience.connect, self.patience.read)
+        options["allow_redirects"] = False
+        response = super().send(request, **options)
+        call = _current.get()
+        if call is not None:
+            call.reply = response
+        return response
