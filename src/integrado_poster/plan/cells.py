@@ -1,0 +1,126 @@
+"""A Campaign as rows of cells, the way back from reading.py: what both exports write."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from integrado_poster.model import Campaign, PlannedPicture, PlannedPost
+from integrado_poster.plan.columns import TABLES, Heading, Many, Table
+from integrado_poster.plan.values import word, write_focus, write_hours
+
+Cell = str | dt.date | dt.time | tuple[str, ...]
+Cells = dict[str, Cell]
+"""One row: what stands under which of our keys. Empty ones are left out."""
+
+
+def rows(campaign: Campaign, table: Table) -> list[Cells]:
+    """The rows of one table."""
+    if table.key == "campaign":
+        return [_campaign(campaign)]
+    return [
+        _post(campaign, member) if isinstance(member, PlannedPost) else _member(member)
+        for member in getattr(campaign, table.key)
+    ]
+
+
+def headings(table: Table, filled: list[Cells], extra: Mapping[str, list[str]]) -> list[Heading]:
+    """The columns that these rows need, in the table's order, and those in `extra` besides.
+
+    `extra` names the rests of columns that stand more than once: {"image": ["1", "2"]}. A rest's
+    columns stay together: image 1 with its description, then image 2 with its own.
+    """
+    wanted: list[Heading] = []
+    waiting: list[Heading] = []
+    for column in table.columns:
+        if column.many is not Many.NUMBERED and waiting:
+            wanted += sorted(waiting, key=lambda heading: (_group(heading), int(heading.rest)))
+            waiting = []
+        if column.many is Many.ONE:
+            wanted.append(Heading(column))
+            continue
+        stem = f"{column.key}_"
+        rests = dict.fromkeys(extra.get(column.key, ()))
+        used = {key: None for cells in filled for key in cells if key.startswith(stem)}
+        rests |= {
+            key.removeprefix(stem): None for key in used if not key.startswith(f"{stem}language")
+        }
+        (waiting if column.many is Many.NUMBERED else wanted).extend(
+            Heading(column, r) for r in rests
+        )
+    return wanted
+
+
+def _group(heading: Heading) -> bool:
+    return not heading.column.key.startswith("translation")
+
+
+def _plain(values: BaseModel, names: Iterator[str] | tuple[str, ...], stem: str = "") -> Cells:
+    """The fields that are one cell each, without the empty ones."""
+    cells: Cells = {}
+    for name in names:
+        value = getattr(values, name)
+        if isinstance(value, dt.timedelta):
+            value = write_hours(value)
+        if value not in (None, "", ()):
+            cells[stem + name] = value
+    return cells
+
+
+def _campaign(campaign: Campaign) -> Cells:
+    german = campaign.language.startswith("de")
+    fields = ("key", "name", "zone", "first_day", "last_day", "time", "cadence", "language", "card",
+              "hashtags", "on_late", "late_after")  # fmt: skip
+    cells = _plain(campaign, fields)
+    cells |= _plain(campaign.funder, ("line", "long_line", "outdated"), "funder.")
+    return {
+        key: _chosen(cell, german) if isinstance(cell, StrEnum) else cell
+        for key, cell in cells.items()
+    }
+
+
+def _chosen(choice: StrEnum, german: bool) -> str:
+    said = word(choice)
+    return said.de if german else said.en
+
+
+def _member(member: BaseModel) -> Cells:
+    fields = type(member).model_fields
+    cells = _plain(member, tuple(name for name in fields if name != "handles"))
+    for platform, handle in getattr(member, "handles", {}).items():
+        cells[f"handle_{platform}"] = handle
+    return cells
+
+
+def _post(campaign: Campaign, post: PlannedPost) -> Cells:
+    german = campaign.language.startswith("de")
+    cells = _plain(post, _POST_FIELDS)
+    if post.language == campaign.language:
+        del cells["language"]
+    for number, translation in enumerate(post.translations, 1):
+        cells[f"translation_language_{number}"] = translation.language
+        cells[f"translation_{number}"] = translation.text
+    for number, picture in enumerate(post.pictures, 1):
+        cells |= _picture(number, picture)
+    for platform, text in post.texts.items():
+        cells[f"text_{platform}"] = text
+    for account, channel in post.channels.items():
+        cells[f"channel_{account}"] = _chosen(channel, german)
+    return cells
+
+
+def _picture(number: int, picture: PlannedPicture) -> Cells:
+    cells: Cells = {
+        f"image_{number}": picture.file,
+        f"alt_{number}": picture.alt,
+        f"credit_{number}": picture.credit,
+    }
+    if picture.focus != (0.5, 0.5):
+        cells[f"focus_{number}"] = write_focus(picture.focus)
+    return {key: cell for key, cell in cells.items() if cell}
+
+
+_POST_FIELDS = tuple(column.key for column in TABLES["posts"].columns if column.many is Many.ONE)

@@ -1,0 +1,41 @@
+"""An empty plan to fill in with Excel or LibreOffice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from integrado_poster.model import Account
+
+
+def template(path: Path, accounts: Sequence[Account] = ()) -> None:
+    """Write an .xlsx with all columns, examples and drop-downs; with a column for each account."""
+    from integrado_poster.plan.cells import Cells
+    from integrado_poster.plan.xlsx import Book
+
+    platforms = list(dict.fromkeys(account.platform for account in accounts))
+    numbers = ["1", "2", "3", "4"]
+    extra = {
+        "image": numbers, "alt": numbers, "credit": numbers, "focus": numbers,
+        "translation": ["1", "2"], "translation_language": ["1", "2"],
+        "text": platforms, "handle": platforms,
+        "channel": [account.key for account in accounts],
+    }  # fmt: skip
+    campaign: Cells = {
+        "zone": "Europe/Berlin",
+        "cadence": "jeden Tag ein anderer Träger",
+        "language": "de",
+        "on_late": "fragen",
+        "late_after": "6",
+    }
+    rows: dict[str, list[Cells]] = {
+        "campaign": [campaign],
+        "areas": [],
+        "organisations": [],
+        "accounts": [
+            {"key": account.key, "platform": account.platform, "handle": account.handle}
+            for account in accounts
+        ],
+        "posts": [],
+    }
+    path.write_bytes(Book(german=True).written(rows, extra))

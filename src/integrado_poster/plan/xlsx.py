@@ -1,0 +1,213 @@
+"""A campaign as a workbook that is pleasant to work in: wrapped, frozen, with drop-downs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from integrado_poster.model import Campaign
+from integrado_poster.plan.cells import Cell, Cells, headings, rows
+from integrado_poster.plan.columns import CAMPAIGN, TABLES, Heading, Many, Table
+from integrado_poster.plan.names import Names
+from integrado_poster.plan.yaml_file import unreadable
+
+_ORDER = ("posts", "organisations", "areas", "accounts", "campaign")
+_MOST_ROWS = 20_000
+_MOST_CHARACTERS = 32_767
+_ROOM = 300  #: Rows for which the drop-downs are laid out beyond those that are filled.
+_CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - any fixed moment: the same plan, the same bytes
+
+
+def workbook(campaign: Campaign) -> bytes:
+    """The campaign as the bytes of an .xlsx."""
+    german = campaign.language.startswith("de")
+    tables = {key: rows(campaign, TABLES[key]) for key in _ORDER}
+    _name_members(campaign, tables)
+    platforms = list(dict.fromkeys(account.platform for account in campaign.accounts))
+    extra = {
+        "image": ["1"], "alt": ["1"], "credit": ["1"], "focus": ["1"],
+        "text": platforms, "handle": platforms,
+        "channel": [account.key for account in campaign.accounts],
+    }  # fmt: skip
+    return Book(german=german).written(tables, extra)
+
+
+def _name_members(campaign: Campaign, tables: Mapping[str, list[Cells]]) -> None:
+    """Put names that people know in the place of keys, wherever that is clear."""
+    members = Names().know((one.key, one.short, one.name) for one in campaign.organisations)
+    areas = Names().know((area.key, area.name) for area in campaign.areas)
+    for cells in (*tables["posts"], *tables["accounts"]):
+        for column in ("organisation", "owner"):
+            if isinstance(key := cells.get(column), str):
+                cells[column] = members.best(key)
+        if isinstance(keys := cells.get("areas"), tuple):
+            names = [areas.best(key) for key in keys]
+            clear = not any(mark in name for name in names for mark in ",;\n")
+            cells["areas"] = tuple(names) if clear else keys
+
+
+class Book:
+    """One workbook in the making."""
+
+    def __init__(self, *, german: bool) -> None:
+        import xlsxwriter
+
+        self._german = german
+        self._bytes = io.BytesIO()
+        self._book = xlsxwriter.Workbook(
+            self._bytes,
+            {
+                "in_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        self._book.set_properties({"created": _CREATED})
+        wrapped = {"text_wrap": True, "valign": "top", "font_name": "Calibri", "font_size": 11}
+        add = self._book.add_format
+        self._text = add({**wrapped, "num_format": "@"})
+        self._date = add({**wrapped, "num_format": "dd.mm.yyyy", "align": "left"})
+        self._time = add({**wrapped, "num_format": "hh:mm", "align": "left"})
+        head = {
+            "bold": True,
+            "text_wrap": True,
+            "valign": "vcenter",
+            "bottom": 2,
+            "border_color": "#0b5d5e",
+        }
+        self._needed = add({**head, "bg_color": "#0b5d5e", "font_color": "#ffffff"})
+        self._optional = add({**head, "bg_color": "#d9ecec", "font_color": "#0b3b3c"})
+
+    def written(self, tables: Mapping[str, list[Cells]], extra: Mapping[str, list[str]]) -> bytes:
+        """All sheets, then the bytes."""
+        for key in _ORDER:
+            if key == CAMPAIGN.key:
+                self._campaign(tables[key][0])
+            else:
+                self._table(TABLES[key], tables[key], extra)
+        self._help()
+        self._book.close()
+        return self._bytes.getvalue()
+
+    def _said(self, said: Sequence[str]) -> str:
+        return said[0 if self._german else 1]
+
+    def _sheet(self, table: Table) -> Any:
+        sheet = self._book.add_worksheet(self._said(table.title))
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_row(0, 32)
+        return sheet
+
+    def _table(self, table: Table, filled: list[Cells], extra: Mapping[str, list[str]]) -> None:
+        if len(filled) > _MOST_ROWS:
+            raise unreadable("mehr als 20 000 Zeilen", "more than 20 000 rows")
+        sheet = self._sheet(table)
+        columns = headings(table, filled, extra)
+        for index, heading in enumerate(columns):
+            column = heading.column
+            sheet.set_column(index, index, column.width, self._format(column.key))
+            self._head(sheet, 0, index, heading)
+            self._drop_down(sheet, (1, index, len(filled) + _ROOM, index), heading)
+            for number, cells in enumerate(filled, 1):
+                if (cell := cells.get(heading.key)) is not None:
+                    self._write(sheet, number, index, heading, cell)
+        sheet.freeze_panes(1, 2 if table.key == "posts" else 1)
+        if filled:
+            sheet.autofilter(0, 0, len(filled), len(columns) - 1)
+
+    def _campaign(self, cells: Cells) -> None:
+        sheet = self._sheet(CAMPAIGN)
+        sheet.set_column(0, 0, 26, self._text)
+        sheet.set_column(1, 1, 70, self._text)
+        for index, title in enumerate(("Angabe", "Wert") if self._german else ("Field", "Value")):
+            sheet.write_string(0, index, title, self._needed)
+        for number, column in enumerate(CAMPAIGN.columns, 1):
+            heading = Heading(column)
+            self._head(sheet, number, 0, heading)
+            self._drop_down(sheet, (number, 1, number, 1), heading)
+            if (cell := cells.get(column.key)) is not None:
+                self._write(sheet, number, 1, heading, cell)
+            else:
+                sheet.write_blank(number, 1, None, self._format(column.key))
+        sheet.freeze_panes(1, 1)
+
+    def _head(self, sheet: Any, row: int, index: int, heading: Heading) -> None:
+        column = heading.column
+        name = heading.rest.capitalize() if column.key in ("text", "handle") else heading.rest
+        written = self._said(column.said(name))
+        sheet.write_string(row, index, written, self._needed if column.required else self._optional)
+
+    def _format(self, key: str) -> Any:
+        if key in ("date", "first_day", "last_day"):
+            return self._date
+        return self._time if key == "time" else self._text
+
+    def _drop_down(self, sheet: Any, area: tuple[int, int, int, int], heading: Heading) -> None:
+        """What can be chosen, and an example when the cell is entered."""
+        column = heading.column
+        rule: dict[str, Any] = {"validate": "any"}
+        if column.choices:
+            rule = {"validate": "list", "source": [self._said(said) for said in column.choices]}
+        elif column.key in ("organisation", "owner"):
+            title = self._said(TABLES["organisations"].title)
+            rule = {"validate": "list", "source": f"='{title}'!$C$2:$C${_ROOM}"}
+        if column.example:
+            example = "Beispiel" if self._german else "Example"
+            rule |= {"input_title": example, "input_message": column.example[:255]}
+        # A warning and no wall: the program itself says what is wrong, and with more patience.
+        sheet.data_validation(*area, {**rule, "error_type": "warning"})
+
+    def _write(self, sheet: Any, row: int, index: int, heading: Heading, cell: Cell) -> None:
+        key = heading.column.key
+        if isinstance(cell, dt.date) and cell.year >= 1901:
+            sheet.write_datetime(row, index, cell, self._date)
+            return
+        if isinstance(cell, dt.time) and not cell.microsecond and not cell.second:
+            sheet.write_datetime(row, index, cell, self._time)
+            return
+        text = _joined(key, cell)
+        if len(text) > _MOST_CHARACTERS:
+            name = self._said(heading.column.said(heading.rest))
+            raise unreadable(
+                f"„{name}“ ist für eine Zelle zu lang; exportieren Sie als .yaml",
+                f"“{name}” is too long for a cell; export as .yaml",
+            )
+        sheet.write_string(row, index, text, self._text)
+
+    def _help(self) -> None:
+        """What each column is for, with an example."""
+        german = self._german
+        sheet = self._book.add_worksheet("Hilfe" if german else "Help")
+        sheet.set_column(0, 0, 16, self._text)
+        sheet.set_column(1, 1, 26, self._text)
+        sheet.set_column(2, 2, 14, self._text)
+        sheet.set_column(3, 3, 60, self._text)
+        titles = (
+            ("Blatt", "Spalte", "Pflicht", "Beispiel")
+            if german
+            else ("Sheet", "Column", "Required", "Example")
+        )
+        for index, title in enumerate(titles):
+            sheet.write_string(0, index, title, self._needed)
+        lines = [(TABLES[key], column) for key in _ORDER for column in TABLES[key].columns]
+        for row, (table, column) in enumerate(lines, 1):
+            rest = {Many.ONE: "", Many.NUMBERED: "1", Many.NAMED: "…"}[column.many]
+            sheet.write_string(row, 0, self._said(table.title), self._text)
+            sheet.write_string(row, 1, self._said(column.said(rest)), self._text)
+            sheet.write_string(row, 2, ("ja" if german else "yes") * column.required, self._text)
+            sheet.write_string(row, 3, column.example, self._text)
+        sheet.freeze_panes(1, 0)
+
+
+def _joined(key: str, cell: Cell) -> str:
+    if isinstance(cell, tuple):
+        if key == "hashtags":
+            return " ".join(f"#{tag}" for tag in cell)
+        return ("\n" if key == "funder.outdated" else ", ").join(cell)
+    return cell if isinstance(cell, str) else cell.isoformat()
