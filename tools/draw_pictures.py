@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import typst
 from PIL import Image
@@ -19,15 +20,18 @@ MOST_BYTES = 350_000
 CAMPAIGN = Path(__file__).parents[1] / "campaign" / "interkulturelle-woche-2021"
 
 # One point is one pixel at 72 ppi.
-PAGE = """#set page(width: {width}pt, height: {height}pt, margin: 0pt)
-#image("{name}", width: 100%, height: 100%, fit: "cover")
+PAGE = """#set page(width: {}pt, height: {}pt, margin: 0pt)
+#image("drawing.svg", width: 100%, height: 100%, fit: "cover")
 """
 
 
 def picture(drawing: Path) -> bytes:
     """Draw one SVG and return it as JPEG bytes, small enough for every platform."""
-    page = PAGE.format(width=SIZE[0], height=SIZE[1], name=f"/{drawing.name}")
-    png = typst.compile(page.encode(), root=drawing.parent, format="png", ppi=72 * OVERSAMPLING)
+    with TemporaryDirectory() as folder:
+        page = Path(folder, "page.typ")
+        page.write_text(PAGE.format(*SIZE), encoding="utf-8")
+        Path(folder, "drawing.svg").write_bytes(drawing.read_bytes())
+        png = typst.compile(page, root=Path(folder), format="png", ppi=72 * OVERSAMPLING)
     large = Image.open(io.BytesIO(png)).convert("RGB")
     for quality in range(QUALITY, 60, -4):
         out = io.BytesIO()
