@@ -71,8 +71,8 @@ class Answer:
     @staticmethod
     def of(value: object, status: int = 200, *headers: tuple[str, str]) -> Answer:
         """Answer in JSON."""
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return Answer(status=status, body=body, headers=headers)
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return Answer(status=status, body=body.encode("utf-8", "replace"), headers=headers)
 
 
 class Refusal(Exception):

@@ -88,7 +88,7 @@ class Faults:
 
     def chances(self, key: str) -> tuple[float, float]:
         """Two numbers from 0 to 1, always the same for the same key."""
-        digest = hashlib.sha256(f"{self.seed}|{key}".encode()).digest()
+        digest = hashlib.sha256(f"{self.seed}|{key}".encode("utf-8", "surrogatepass")).digest()
         return (
             int.from_bytes(digest[:8], "big") / 2**64,
             int.from_bytes(digest[8:16], "big") / 2**64,

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from integrado_poster.stage import mastodon_shapes as shapes
 from integrado_poster.stage.exchange import Answer, Ask, Json
-from integrado_poster.stage.mastodon_shapes import Medium, Status, invalid, refused
-from integrado_poster.stage.numbers import Ids, number
-from integrado_poster.stage.pictures import Held, NoPicture
+from integrado_poster.stage.mastodon_media import Media
+from integrado_poster.stage.mastodon_shapes import Status, invalid, refused
+from integrado_poster.stage.numbers import Ids
 from integrado_poster.stage.shown import Shown
 from integrado_poster.stage.theatre import Routes, Setting, route
 
@@ -40,14 +40,14 @@ class Mastodon:
         self.lock = threading.RLock()
         self._setting = setting
         self._ids = Ids()
-        self._media: dict[str, Medium] = {}
+        self._media = Media(setting)
         self._statuses: dict[str, Status] = {}
         self._keys: dict[str, tuple[str, datetime]] = {}
         self._routes = Routes(
             [
-                route("POST", "/api/v2/media", self._upload),
-                route("GET", "/api/v1/media/{id}", self._medium),
-                route("PUT", "/api/v1/media/{id}", self._describe),
+                route("POST", "/api/v2/media", self._media.upload),
+                route("GET", "/api/v1/media/{id}", self._media.read),
+                route("PUT", "/api/v1/media/{id}", self._media.describe),
                 route("POST", "/api/v1/statuses", self._publish),
                 route("GET", "/api/v1/statuses/{id}", self._status),
                 route("DELETE", "/api/v1/statuses/{id}", self._delete),
@@ -110,66 +110,6 @@ class Mastodon:
             if status.visibility in ("public", "unlisted")
         ]
 
-    # --- media --------------------------------------------------------------------------
-
-    def _upload(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
-        if ask.media_type != "multipart/form-data":
-            raise invalid("File can't be blank")
-        sent = shapes.multipart(ask, ("description", "focus"), ("file", "thumbnail"))
-        if "file" not in sent.files:
-            raise invalid("File can't be blank")
-        data = sent.files["file"].data
-        held = self._checked(data, sent.files["file"].media_type)
-        alt, focus = shapes.described(dict(sent.fields))
-        ask.meet("upload", held.sha256)
-        medium = Medium(
-            id=str(self._ids.snowflake(ask.now, 16, 0, held.sha256)),
-            held=held,
-            alt=alt,
-            focus=focus,
-            polls=1 if number(8, "slow", held.sha256) < 85 else 0,
-        )
-        self._media[medium.id] = medium
-        return Answer.of(
-            shapes.medium_json(medium, self._setting.base), 202 if medium.polls else 200
-        )
-
-    def _checked(self, data: bytes, media_type: str) -> Held:
-        if len(data) > shapes.BYTES:
-            raise invalid("File size must be less than 16 MB")
-        try:
-            held = self._setting.cabinet.take(data)
-        except NoPicture:
-            raise invalid("File has contents that are not what they are reported to be") from None
-        if held.media_type not in shapes.TYPES or media_type not in (held.media_type, ""):
-            raise invalid("File has contents that are not what they are reported to be")
-        if held.width * held.height > shapes.MATRIX:
-            raise invalid(f"{held.width}x{held.height} images are not supported")
-        return held
-
-    def _own_medium(self, name: str) -> Medium:
-        medium = self._media.get(name)
-        if medium is None or medium.status is not None:
-            raise refused(404, "Record not found")
-        return medium
-
-    def _medium(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
-        medium = self._own_medium(parts["id"])
-        ask.meet("read", ask.target)
-        working = medium.polls > 0
-        answer = Answer.of(shapes.medium_json(medium, self._setting.base), 206 if working else 200)
-        medium.polls = max(0, medium.polls - 1)
-        return answer
-
-    def _describe(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
-        medium = self._own_medium(parts["id"])
-        fields = shapes.parameters(ask, ("description", "focus"))
-        alt, focus = shapes.described(fields)
-        ask.meet("upload", medium.held.sha256)
-        medium.alt = alt if "description" in fields else medium.alt
-        medium.focus = focus if "focus" in fields else medium.focus
-        return Answer.of(shapes.medium_json(medium, self._setting.base))
-
     # --- statuses -----------------------------------------------------------------------
 
     def _publish(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
@@ -202,7 +142,7 @@ class Mastodon:
 
     def _draft(self, ask: Ask, fields: Json) -> Status:
         text, spoiler = str(fields.get("status") or ""), str(fields.get("spoiler_text") or "")
-        media = self._attached(fields.get("media_ids") or [])
+        media = self._media.attached(fields.get("media_ids") or [])
         if not text.strip() and not media:
             raise invalid("Text can't be blank")
         if shapes.length(spoiler) + shapes.length(text) > shapes.CHARACTERS:
@@ -227,20 +167,6 @@ class Mastodon:
             reply_to=None if reply_to is None else str(reply_to),
             media=media,
         )
-
-    def _attached(self, names: object) -> tuple[Medium, ...]:
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise invalid("Media ids must be a list of ids")
-        if len(names) > shapes.MEDIA:
-            raise invalid(f"Cannot attach more than {shapes.MEDIA} files")
-        media = [self._media.get(name) for name in names]
-        if any(medium is None or medium.status for medium in media) or len(set(names)) < len(names):
-            raise invalid("Media attachments could not be found or are already in use")
-        if any(medium is not None and medium.polls for medium in media):
-            raise invalid(
-                "Cannot attach files that have not finished processing. Try again in a moment!"
-            )
-        return tuple(medium for medium in media if medium is not None)
 
     def _own(self, name: str) -> Status:
         if name not in self._statuses:

@@ -68,7 +68,7 @@ def invalid(message: str) -> Refusal:
 
 def length(text: str) -> int:
     """Grapheme clusters, where a link with its scheme counts 23 and a mention only its name."""
-    import regex
+    import regex  # type: ignore[import-untyped]
 
     short = _MENTION.sub(r"\1", _LINK.sub("x" * 23, text))
     return len(regex.findall(r"\X", short))

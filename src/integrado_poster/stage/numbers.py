@@ -10,7 +10,9 @@ from datetime import datetime
 def number(bits: int, *parts: object) -> int:
     """A number of so many bits (at most 64) that depends on nothing but its parts."""
     text = "|".join(str(part) for part in parts)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> (64 - bits)
+    return int.from_bytes(
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big"
+    ) >> (64 - bits)
 
 
 class Ids:

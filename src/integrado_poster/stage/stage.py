@@ -9,13 +9,16 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from integrado_poster.stage.bluesky import Bluesky
 from integrado_poster.stage.exchange import Answer, Ask, Faulted, Refusal
+from integrado_poster.stage.facebook import Facebook
 from integrado_poster.stage.faults import SILENT, Desk, Encounter, Faults
 from integrado_poster.stage.mastodon import Mastodon
 from integrado_poster.stage.pictures import Cabinet
 from integrado_poster.stage.server import Raw, Server
 from integrado_poster.stage.shown import Seen, Shown
 from integrado_poster.stage.theatre import Setting, StandIn
+from integrado_poster.stage.x import X
 
 KEPT = 64 * 1024
 """Bytes of each request's body that are kept."""
@@ -46,7 +49,7 @@ class Stage:
         self._server = Server(port, self._reply)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._standins: dict[str, StandIn] = {
-            kind.name: kind(self._setting(kind.name)) for kind in (Mastodon,)
+            kind.name: kind(self._setting(kind.name)) for kind in (X, Facebook, Mastodon, Bluesky)
         }
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="stage", daemon=True
@@ -57,6 +60,7 @@ class Stage:
         return Setting(
             base=self.base_url(platform),
             cabinet=self._cabinet,
+            now=self._now,
             revoked=lambda: platform in self._desk.revoked,
             wait=self._faults.wait_seconds,
         )

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar, Protocol
 
 from integrado_poster.stage.exchange import Answer, Ask
@@ -75,5 +76,6 @@ class Setting:
 
     base: str  #: The platform's address on this stage.
     cabinet: Cabinet
+    now: Callable[[], datetime]
     revoked: Callable[[], bool]  #: Whether its token is refused at the moment.
     wait: float  #: Seconds that a 429 asks for.
