@@ -1,0 +1,1 @@
+"""Every platform against its stand-in."""
