@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Self
 
@@ -159,7 +160,7 @@ class Stage:
             meet=meeting,
         )
         answer = self._ask(standin, ask)
-        final = self._after(standin, ask, answer, meeting.fault)
+        final = _dated(self._after(standin, ask, answer, meeting.fault), now)
         self._seen.append(
             Seen(
                 at=now,
@@ -173,8 +174,8 @@ class Stage:
                 fault=meeting.fault,
             )
         )
-        if meeting.fault == "slow":
-            self._wait(self._faults.slow_seconds)
+        if meeting.fault == "slow" and self._wait(self._faults.slow_seconds):
+            return None  # whoever asked has hung up
         return final
 
     def _ask(self, standin: StandIn, ask: Ask) -> Answer:
@@ -196,3 +197,11 @@ class Stage:
         if answer.status < 300 and fault == "no-id":
             return replace(answer, body=b"{}")
         return answer
+
+
+def _dated(answer: Answer | None, now: datetime) -> Answer | None:
+    """The answer with the platform's own time, against which a client measures a reset."""
+    if answer is None:
+        return None
+    date = ("Date", format_datetime(now.astimezone(UTC), usegmt=True))
+    return replace(answer, headers=(*answer.headers, date))
