@@ -31,13 +31,13 @@ def read(path: Path) -> Reading:
 
     Raises `PlanUnreadable` if there is nothing to read at all.
     """
-    from integrado_poster.plan import sheet, yaml_file
+    from integrado_poster.plan import sheet, yaml_rows
     from integrado_poster.plan.places import Places
     from integrado_poster.plan.reading import Reader
 
     file = _file(path)
     data = _bytes(file)
-    source = (sheet if file.suffix.lower() in _SHEETS else yaml_file).read(data)
+    source = (sheet if file.suffix.lower() in _SHEETS else yaml_rows).read(data)
     reader = Reader(source)
     campaign = reader.campaign()
     return Reading(

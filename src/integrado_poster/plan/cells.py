@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from integrado_poster.model import Campaign, PlannedPicture, PlannedPost
 from integrado_poster.plan.columns import TABLES, Heading, Many, Table
-from integrado_poster.plan.values import word, write_focus, write_hours
+from integrado_poster.plan.moments import write_hours
+from integrado_poster.plan.values import word, write_focus
 
 Cell = str | dt.date | dt.time | tuple[str, ...]
 Cells = dict[str, Cell]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from integrado_poster.model import Cadence, Channel, OnLate, Said
-from integrado_poster.plan import values
+from integrado_poster.plan import moments, values
 from integrado_poster.plan.spelling import fold, slug
 from integrado_poster.plan.values import Misread, Raw, read_line, read_text
 
@@ -89,10 +89,10 @@ CAMPAIGN = Table(
     columns=(
         Column(key="key", heading=Said("Schlüssel", "Key"), read=_key, example="ikw-2027", required=True),
         Column(key="name", heading=Said("Name", "Name"), example="Interkulturelle Woche 2027", required=True),
-        Column(key="zone", heading=Said("Zeitzone", "Time zone"), read=values.read_zone, example="Europe/Berlin", aliases=("zone",)),
-        Column(key="first_day", heading=Said("Von", "First day"), read=values.read_date, example="26.09.2027", required=True),
-        Column(key="last_day", heading=Said("Bis", "Last day"), read=values.read_date, example="03.10.2027", required=True),
-        Column(key="time", heading=Said("Uhrzeit", "Time"), read=values.read_time, example="10:00", required=True, aliases=("Zeit",)),
+        Column(key="zone", heading=Said("Zeitzone", "Time zone"), read=moments.read_zone, example="Europe/Berlin", aliases=("zone",)),
+        Column(key="first_day", heading=Said("Von", "First day"), read=moments.read_date, example="26.09.2027", required=True),
+        Column(key="last_day", heading=Said("Bis", "Last day"), read=moments.read_date, example="03.10.2027", required=True),
+        Column(key="time", heading=Said("Uhrzeit", "Time"), read=moments.read_time, example="10:00", required=True, aliases=("Zeit",)),
         Column(key="cadence", heading=Said("Rhythmus", "Cadence"), read=values.read_choice(Cadence), example="jeden Tag ein anderer Träger", choices=values.words(Cadence)),
         Column(key="language", heading=Said("Sprache", "Language"), read=values.read_language, example="de"),
         Column(key="card", heading=Said("Kartenvorlage", "Card template"), example="poster", aliases=("Karte", "Card")),
@@ -101,7 +101,7 @@ CAMPAIGN = Table(
         Column(key="funder.long_line", heading=Said("Förderhinweis lang", "Funder long line"), read=read_text, example="Gefördert vom Ministerium … des Landes Nordrhein-Westfalen"),
         Column(key="funder.outdated", heading=Said("Veraltete Namen", "Outdated names"), read=values.read_lines, example="früherer Name des Ministeriums", aliases=("funder outdated",)),
         Column(key="on_late", heading=Said("Bei Verspätung", "When late"), read=values.read_choice(OnLate), example="fragen", choices=values.words(OnLate), aliases=("on late",)),
-        Column(key="late_after", heading=Said("Verspätet nach Stunden", "Late after hours"), read=values.read_hours, example="6", aliases=("late after",)),
+        Column(key="late_after", heading=Said("Verspätet nach Stunden", "Late after hours"), read=moments.read_hours, example="6", aliases=("late after",)),
     ),
 )  # fmt: skip
 
@@ -148,8 +148,8 @@ POSTS = Table(
     title=Said("Beiträge", "Posts"),
     columns=(
         Column(key="id", heading=Said("Nr", "No"), example="IKW-01", required=True, width=10, aliases=("Nummer", "Number", "Nr.")),
-        Column(key="date", heading=Said("Datum", "Date"), read=values.read_date, example="21.09.2027", required=True, width=12, aliases=("Tag",)),
-        Column(key="time", heading=Said("Uhrzeit", "Time"), read=values.read_time, example="10:00", width=9, aliases=("Zeit",)),
+        Column(key="date", heading=Said("Datum", "Date"), read=moments.read_date, example="21.09.2027", required=True, width=12, aliases=("Tag",)),
+        Column(key="time", heading=Said("Uhrzeit", "Time"), read=moments.read_time, example="10:00", width=9, aliases=("Zeit",)),
         Column(key="organisation", heading=Said("Träger", "Organisation"), example="AWO", required=True, width=18, aliases=("Organization",)),
         Column(key="areas", heading=Said("Arbeitsfelder", "Areas"), read=values.read_names, example="Bürgerschaftliches Engagement", width=24, aliases=("Arbeitsfeld", "Area")),
         Column(key="headline", heading=Said("Überschrift", "Headline"), read=read_text, example="Gemeinsam stark", width=26),

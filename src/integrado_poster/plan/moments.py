@@ -1,0 +1,123 @@
+"""Days, times, spans and time zones as people write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from integrado_poster.plan.spelling import fold, nearest, tidy
+from integrado_poster.plan.values import Misread, Raw, read_line, shown
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan januar january jaenner jaen",
+            "feb februar february feber",
+            "mar maerz march maer mrz",
+            "apr april",
+            "mai may",
+            "jun juni june",
+            "jul juli july",
+            "aug august",
+            "sep sept september",
+            "okt oktober oct october",
+            "nov november",
+            "dez dezember dec december",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_DAY = re.compile(
+    r"(?:[^\W\d]+\.?,?\s+)?(?P<d>\d{1,2})\s*\.\s*(?P<m>\d{1,2})\s*\.\s*(?P<y>\d{4}|\d{2})"
+)
+_ISO_DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]00:00(?::00)?)?")
+_NAMED_DAY = re.compile(
+    r"(?:[^\W\d]+\.?,?\s+)?(?P<d>\d{1,2})\s*\.?\s*(?P<m>[^\W\d]{3,})\.?,?\s+(?P<y>\d{4}|\d{2})"
+)
+_CLOCK = re.compile(
+    r"(?P<h>\d{1,2})(?:\s*[:.]\s*(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.(?P<f>\d{1,6}))?)?"
+    r"|\s*(?=uhr|h\b|h\d))\s*(?:(?:uhr|h)\s*(?P<m2>\d{1,2})?)?",
+    re.IGNORECASE,
+)
+
+
+def read_date(raw: Raw) -> dt.date:
+    """A day, from a real date or from text; a year of two digits is asked about, not guessed."""
+    if isinstance(raw, dt.datetime):
+        if raw.time() != dt.time():
+            raise Misread("PLAN-06")
+        return raw.date()
+    if isinstance(raw, dt.date):
+        return raw
+    if not isinstance(raw, str):
+        raise Misread("PLAN-06")
+    text = tidy(raw)
+    match = _ISO_DAY.fullmatch(text) or _DAY.fullmatch(text) or _NAMED_DAY.fullmatch(text)
+    if match is None:
+        raise Misread("PLAN-06")
+    month = match["m"] if match["m"].isdecimal() else _MONTHS.get(fold(match["m"]), 0)
+    short_year = len(match["y"]) == 2
+    try:
+        day = dt.date(int(match["y"]) + 2000 * short_year, int(month), int(match["d"]))
+    except ValueError:
+        raise Misread("PLAN-06") from None
+    if short_year:
+        raise Misread("PLAN-23", meant=f"{day:%d.%m.%Y}")
+    return day
+
+
+def read_time(raw: Raw) -> dt.time:
+    """A time of day, from a real time or from text such as 10:00, 10.00 or 10 Uhr."""
+    if isinstance(raw, dt.time):
+        return raw
+    if isinstance(raw, dt.datetime) and raw.year in (1899, 1900, 1904):
+        return raw.time()  # a bare time in a cell that shows a date
+    if isinstance(raw, dt.timedelta) and dt.timedelta() <= raw < dt.timedelta(days=1):
+        return (dt.datetime(1900, 1, 1) + raw).time()  # noqa: DTZ001 - a wall clock has no zone
+    match = _CLOCK.fullmatch(tidy(raw)) if isinstance(raw, str) else None
+    if match is None:
+        raise Misread("PLAN-07")
+    minute, second = match["m"] or match["m2"] or 0, match["s"] or 0
+    try:
+        return dt.time(
+            int(match["h"]), int(minute), int(second), int((match["f"] or "0").ljust(6, "0"))
+        )
+    except ValueError:
+        raise Misread("PLAN-07") from None
+
+
+def read_zone(raw: Raw) -> str:
+    """The name of a time zone that exists."""
+    text = read_line(raw)
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Misread(meant=nearest(text, available_timezones())) from None
+
+
+_DURATION = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|std\.?|stunden?|hours?)?", re.IGNORECASE)
+
+
+def read_hours(raw: Raw) -> dt.timedelta:
+    """A number of hours: 6, "1,5", "6 Stunden"."""
+    match = _DURATION.fullmatch(shown(raw))
+    if match is None or isinstance(raw, (bool, dt.date)) or len(match[1]) > 20:
+        raise Misread
+    return _hours(float(match[1].replace(",", ".")))
+
+
+def _hours(hours: float) -> dt.timedelta:
+    try:
+        return dt.timedelta(hours=hours)
+    except OverflowError:
+        raise Misread from None
+
+
+def write_hours(span: dt.timedelta) -> str:
+    """A span as a number of hours."""
+    hours = Decimal(span // dt.timedelta(microseconds=1)) / Decimal(3_600_000_000)
+    return format(hours.normalize(), "f")
