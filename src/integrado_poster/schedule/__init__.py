@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from integrado_poster.schedule.when import due, planned
+from integrado_poster.schedule.when import due, planned, starts
 
-__all__ = ["due", "planned"]
+__all__ = ["due", "planned", "starts"]

@@ -1,0 +1,66 @@
+"""Commands for the terminal, one per step of the line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from integrado_poster.cli import accounts, house, plans, posts, publishing
+from integrado_poster.cli.shell import Shell
+from integrado_poster.errors import PosterError
+
+cli = typer.Typer(
+    name="integrado-poster",
+    help="Publish a coalition's social-media campaign: nothing twice, nothing lost.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 bug, 2 usage, 3 plan has errors, 4 warnings with --strict, "
+    "5 posts need a person, 6 login or permission, 7 temporary, 8 stopped, 9 already running.",
+)
+for room in (house, plans, publishing, accounts, posts):
+    room.add_to(cli)
+
+
+@cli.callback()
+def options(
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the database, instead of the setting.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="de or en, instead of the campaign's.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Options of every command."""
+    if version:
+        from importlib.metadata import version as of
+
+        typer.echo(f"integrado-poster {of('integrado-poster')}")
+        raise typer.Exit
+    context.obj = Shell(data=data, language=lang)
+
+
+def main() -> None:
+    """Run one command; an error of ours becomes one sentence on stderr and its exit code."""
+    try:
+        cli()
+    except PosterError as error:
+        sys.stderr.write(f"{_sentence(error)}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _sentence(error: PosterError) -> str:
+    """Our words for a kind of error, with what it says itself."""
+    say = Shell(language=_asked_language()).say
+    key = f"error.{type(error).__name__}"
+    return say(key, detail=error) if key in say else str(error)
+
+
+def _asked_language() -> str | None:
+    words = sys.argv[1:]
+    return words[words.index("--lang") + 1] if "--lang" in words[:-1] else None

@@ -1,0 +1,118 @@
+"""account list, connect, check, disconnect."""
+
+from __future__ import annotations
+
+import json as jsons
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from integrado_poster.cli.plans import Json
+from integrado_poster.cli.shell import Shell
+
+account_commands = typer.Typer(no_args_is_help=True, help="Connect the platforms' accounts.")
+Key = Annotated[str, typer.Argument(help="The account's key, as the plan names it.")]
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Add these commands to the program."""
+    cli.add_typer(account_commands, name="account")
+
+
+@account_commands.command("list")
+def list_(context: typer.Context, json: Json = False) -> None:
+    """List the connected accounts."""
+    shell: Shell = context.obj
+    with shell.journal() as journal:
+        accounts = journal.accounts()
+    if json:
+        shell.json([
+            {
+                "account": account.key,
+                "platform": account.platform,
+                "name": account.identity.name if account.identity else None,
+                "works": account.login_works,
+            }
+            for account in accounts
+        ])  # fmt: skip
+        return
+    table = shell.table("account", "platform", "identity", "login")
+    for account in accounts:
+        table.add_row(
+            account.key,
+            account.platform,
+            account.identity.name if account.identity else "",
+            shell.say("login.ok" if account.login_works else "login.needed"),
+        )
+    shell.out.print(table)
+
+
+@account_commands.command()
+def connect(
+    context: typer.Context,
+    key: Key,
+    platform: Annotated[str | None, typer.Option(help="If it is not called like the key.")] = None,
+    secrets: Annotated[
+        Path | None, typer.Option(help="A JSON file with settings and secrets; - for stdin.")
+    ] = None,
+) -> None:
+    """Connect an account, or renew its login. Secrets are asked for; they are never arguments."""
+    shell: Shell = context.obj
+    platform = platform or key
+    if secrets:
+        text = sys.stdin.read() if str(secrets) == "-" else secrets.read_text(encoding="utf-8")
+        facts = jsons.loads(text)
+    else:
+        facts = _ask(shell, platform)
+    with shell.app() as app:
+        identity = app.connect(key, platform, facts)
+    shell.answer("account.connected", account=key, name=identity.name)
+
+
+@account_commands.command()
+def check(
+    context: typer.Context,
+    key: Annotated[str | None, typer.Argument(help="Only this account.")] = None,
+) -> None:
+    """Ask every platform whether its login still works."""
+    from integrado_poster.errors import PlatformError
+
+    shell: Shell = context.obj
+    worst = 0
+    with shell.app() as app:
+        for account in app.journal.accounts():
+            if key not in (None, account.key):
+                continue
+            try:
+                identity = app.check_login(account.key)
+                shell.answer("account.works", account=account.key, name=identity.name)
+            except PlatformError as error:
+                shell.answer("account.broken", account=account.key, detail=error)
+                worst = max(worst, error.exit_code)
+    raise typer.Exit(worst)
+
+
+@account_commands.command()
+def disconnect(context: typer.Context, key: Key) -> None:
+    """Forget an account's login. Its posts wait until it is connected again."""
+    shell: Shell = context.obj
+    with shell.app() as app:
+        app.journal.disconnect(key, now=app.clock.now())
+    shell.answer("account.disconnected", account=key)
+
+
+def _ask(shell: Shell, platform: str) -> dict[str, str]:
+    from integrado_poster.app import asked
+
+    facts = {}
+    for field in asked(platform):
+        answer = typer.prompt(
+            shell.say("account.ask", field=field.name),
+            default=field.default,
+            hide_input=field.secret,
+            err=True,
+        )
+        facts[field.name] = answer
+    return facts

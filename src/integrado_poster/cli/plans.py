@@ -1,0 +1,280 @@
+"""plan check, diff, apply, template, export; and render."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from integrado_poster.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from integrado_poster.app import Line
+    from integrado_poster.journal import Changes
+    from integrado_poster.model import Campaign, Finding, Message
+
+    Moment = Callable[[Campaign], datetime]
+
+PlanPath = Annotated[Path, typer.Argument(help="A plan (.xlsx, .yaml) or the folder it lies in.")]
+AsOf = Annotated[
+    str | None, typer.Option(metavar="MOMENT", help="Act as if it were then: 2021-09-20.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+Strict = Annotated[bool, typer.Option(help="End with 4 if there are warnings.")]
+
+plan_commands = typer.Typer(no_args_is_help=True, help="Check, compare and take over a plan.")
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Add these commands to the program."""
+    cli.add_typer(plan_commands, name="plan")
+    cli.command()(render)
+
+
+@plan_commands.command()
+def check(
+    context: typer.Context,
+    plan: PlanPath,
+    as_of: AsOf = None,
+    strict: Strict = False,
+    json: Json = False,
+) -> None:
+    """Find everything that is wrong with a plan, and change nothing."""
+    shell: Shell = context.obj
+    _, findings = _read(shell, plan, _at(shell, as_of))
+    if json:
+        shell.json(_findings_json(shell, plan, findings))
+    else:
+        _print_findings(shell, findings)
+    _exit_for(findings, strict=strict)
+
+
+@plan_commands.command()
+def diff(context: typer.Context, plan: PlanPath, as_of: AsOf = None, json: Json = False) -> None:
+    """Show what `plan apply` would change."""
+    shell: Shell = context.obj
+    line = _usable(shell, plan, _at(shell, as_of))
+    messages = _rendered(shell, line)
+    with shell.app() as app:
+        from integrado_poster.plan import compare
+
+        old = app.journal.campaign(line.campaign.key)
+        changes = app.compare(line, messages)
+        fields = compare(old, line.campaign) if old else ()
+    if json:
+        shell.json(_changes_json(changes) | {"fields": [asdict(field) for field in fields]})
+        return
+    for change in fields:
+        shell.out.print(f"{change.post} {change.field}:", style="bold", markup=False)
+        shell.out.print(f"  - {change.old}", style="red", markup=False)
+        shell.out.print(f"  + {change.new}", style="green", markup=False)
+    _print_changes(shell, changes)
+
+
+@plan_commands.command()
+def apply(context: typer.Context, plan: PlanPath, as_of: AsOf = None, json: Json = False) -> None:
+    """Take over a plan: render everything and schedule it, all or nothing."""
+    shell: Shell = context.obj
+    line = _usable(shell, plan, _at(shell, as_of))
+    messages = _rendered(shell, line)
+    with shell.app() as app:
+        changes = app.apply(line, messages, shell.moment(as_of))
+    if json:
+        shell.json(_changes_json(changes))
+    else:
+        _print_changes(shell, changes)
+
+
+@plan_commands.command()
+def template(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The .xlsx to write.")] = Path("plan.xlsx"),
+) -> None:
+    """Write an empty plan to fill in with Excel or LibreOffice."""
+    from integrado_poster import plan
+
+    shell: Shell = context.obj
+    _must_be_new(shell, file)
+    plan.template(file)
+    shell.answer("plan.written", file=file)
+
+
+@plan_commands.command()
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The .xlsx or .yaml to write.")],
+    plan: Annotated[
+        Path | None, typer.Option("--from", help="A plan file; else the plan taken over last.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Write over an existing file.")] = False,
+) -> None:
+    """Write a plan as .xlsx or .yaml; reading it again gives the same plan."""
+    from integrado_poster import plan as plans
+
+    shell: Shell = context.obj
+    if not force:
+        _must_be_new(shell, file)
+    plans.export(_usable(shell, plan, _at(shell, None)).campaign if plan else _applied(shell), file)
+    shell.answer("plan.written", file=file)
+
+
+def render(
+    context: typer.Context,
+    plan: PlanPath,
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("build/gallery"),
+    as_of: AsOf = None,
+) -> None:
+    """Draw every card and write every text, as files and as one page to look at."""
+    shell: Shell = context.obj
+    line = _usable(shell, plan, _at(shell, as_of))
+    messages = _rendered(shell, line)
+    page = line.gallery(messages, out)
+    shell.answer("render.done", posts=len(line.campaign.posts), messages=len(messages), page=page)
+
+
+# --- Reading -------------------------------------------------------------------------
+
+
+def _at(shell: Shell, as_of: str | None) -> Moment:
+    moment = shell.moment(as_of)
+    return lambda _: moment
+
+
+def _read(shell: Shell, plan: Path, now: Moment) -> tuple[Line | None, list[Finding]]:
+    """The plan, if it can be used at all, and what is wrong with it."""
+    from integrado_poster import app
+    from integrado_poster.errors import PlanUnreadable
+
+    try:
+        read = app.read(plan, now=now, connected=_connected(shell))
+    except PlanUnreadable as error:
+        return None, [app.unreadable(error)]
+    if isinstance(read, app.Unusable):
+        return None, list(read.findings)
+    shell.speak(read.campaign.language)
+    return read, list(read.findings)
+
+
+def _usable(shell: Shell, plan: Path, now: Moment) -> Line:
+    """The plan without errors; else its findings are printed and the command ends with 3."""
+    line, findings = _read(shell, plan, now)
+    if line is None or line.blocked:
+        _print_findings(shell, findings, console=shell.err)
+        raise typer.Exit(3)
+    return line
+
+
+def _rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
+    """All messages; words that fit on no card become findings and end the command with 3."""
+    from integrado_poster import app
+    from integrado_poster.errors import CardRefused, PictureRefused
+
+    try:
+        with shell.progress("render.working") as progress:
+            return line.render(progress)
+    except (CardRefused, PictureRefused) as error:
+        _print_findings(shell, app.refused(error), console=shell.err)
+        raise typer.Exit(3) from None
+
+
+def _connected(shell: Shell) -> tuple[str, ...]:
+    if not shell.settings.database.exists():
+        return ()
+    with shell.journal() as journal:
+        return tuple(account.key for account in journal.accounts())
+
+
+def _applied(shell: Shell) -> Campaign:
+    with shell.journal() as journal:
+        campaign = journal.campaign()
+    if campaign is None:
+        shell.tell("plan.none")
+        raise typer.Exit(2)
+    return campaign
+
+
+def _must_be_new(shell: Shell, file: Path) -> None:
+    if file.exists():
+        shell.tell("plan.exists", file=file)
+        raise typer.Exit(2)
+
+
+# --- Answering -----------------------------------------------------------------------
+
+
+def _findings_json(shell: Shell, plan: Path, findings: list[Finding]) -> dict[str, object]:
+    return {
+        "plan": str(plan),
+        "counts": _counts(findings),
+        "findings": [
+            {
+                "rule": finding.rule,
+                "severity": finding.severity,
+                "post": finding.post,
+                "where": finding.where,
+                "value": finding.value,
+                "message": getattr(finding.message, shell.say.language),
+            }
+            for finding in findings
+        ],
+    }
+
+
+def _counts(findings: list[Finding]) -> dict[str, int]:
+    counts = Counter(finding.severity for finding in findings)
+    from integrado_poster.model import Severity
+
+    return {severity.value: counts[severity] for severity in Severity}
+
+
+def _print_findings(shell: Shell, findings: list[Finding], console: Console | None = None) -> None:
+    from rich.text import Text
+
+    out = console or shell.out
+    if findings:
+        table = shell.table("severity", "rule", "post", "where", "message")
+        styles = {"error": "bold red", "warning": "yellow", "hint": "dim"}
+        for finding in findings:
+            table.add_row(
+                Text(shell.say(f"severity.{finding.severity}"), style=styles[finding.severity]),
+                finding.rule,
+                Text(finding.post or ""),
+                Text(finding.where or ""),
+                Text(getattr(finding.message, shell.say.language)),
+            )
+        out.print(table)
+    counts = _counts(findings)
+    out.print(shell.say("plan.counts", **counts), markup=False)
+
+
+def _exit_for(findings: list[Finding], *, strict: bool) -> None:
+    counts = _counts(findings)
+    if counts["error"]:
+        raise typer.Exit(3)
+    if strict and counts["warning"]:
+        raise typer.Exit(4)
+
+
+def _changes_json(changes: Changes) -> dict[str, object]:
+    return {
+        name: [{"post": post, "account": account} for post, account in getattr(changes, name)]
+        for name in ("added", "changed", "cancelled", "unchanged", "too_late")
+    }
+
+
+def _print_changes(shell: Shell, changes: Changes) -> None:
+    if not any((changes.added, changes.changed, changes.cancelled, changes.too_late)):
+        shell.answer("plan.nothing", count=len(changes.unchanged))
+        return
+    for name in ("added", "changed", "cancelled", "too_late"):
+        if found := getattr(changes, name):
+            posts = ", ".join(sorted({post for post, _ in found}))
+            shell.answer(f"plan.{name}", count=len(found), posts=posts)

@@ -1,0 +1,126 @@
+"""post list, show, retry, skip, mark-posted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from integrado_poster.cli.plans import Json
+from integrado_poster.cli.publishing import _print_deliveries, _who
+from integrado_poster.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from integrado_poster.journal import Journal
+    from integrado_poster.model import Delivery
+
+post_commands = typer.Typer(no_args_is_help=True, help="Look at posts and decide about them.")
+Number = Annotated[str, typer.Argument(metavar="NR", help="The post's number in the plan: IKW-03.")]
+OnAccount = Annotated[str | None, typer.Option("--account", help="Only on this account.")]
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Add these commands to the program."""
+    cli.add_typer(post_commands, name="post")
+
+
+@post_commands.command("list")
+def list_(context: typer.Context, json: Json = False) -> None:
+    """List every post on every account."""
+    from dataclasses import asdict
+
+    shell: Shell = context.obj
+    with shell.journal() as journal:
+        deliveries = journal.deliveries()
+    if json:
+        shell.json([asdict(delivery) for delivery in deliveries])
+    else:
+        _print_deliveries(shell, deliveries)
+
+
+@post_commands.command()
+def show(context: typer.Context, number: Number) -> None:
+    """Show what a post says on each account, and where it stands."""
+    shell: Shell = context.obj
+    with shell.journal() as journal:
+        deliveries = _chosen(shell, journal, number, None)
+        _print_deliveries(shell, deliveries)
+        for delivery in deliveries:
+            message = journal.message(delivery.digest)
+            shell.out.rule(f"{delivery.account} ({delivery.platform})", align="left")
+            shell.out.print(message.text, markup=False)
+            for picture in message.pictures:
+                shell.answer(
+                    "post.picture", width=picture.width, height=picture.height, alt=picture.alt
+                )
+
+
+@post_commands.command()
+def retry(
+    context: typer.Context,
+    number: Number,
+    account: OnAccount = None,
+    looked: Annotated[
+        bool, typer.Option("--not-there", help="I have looked: it is not online.")
+    ] = False,
+) -> None:
+    """Send again what was refused, was late, or is surely not online."""
+    shell: Shell = context.obj
+    with shell.app() as app:
+        for delivery in _chosen(shell, app.journal, number, account):
+            if delivery.held == "unclear":
+                if not looked:
+                    shell.tell("post.look-first", post=number, account=delivery.account)
+                    raise typer.Exit(5)
+                done = app.journal.not_there(delivery.id, by=_who(), now=app.clock.now())
+            else:
+                done = app.journal.again(delivery.id, by=_who(), now=app.clock.now())
+            _tell(shell, "post.again", delivery, done)
+
+
+@post_commands.command()
+def skip(context: typer.Context, number: Number, account: OnAccount = None) -> None:
+    """Do not send it any more."""
+    shell: Shell = context.obj
+    with shell.app() as app:
+        for delivery in _chosen(shell, app.journal, number, account):
+            done = app.journal.skip(delivery.id, by=_who(), now=app.clock.now())
+            _tell(shell, "post.skipped", delivery, done)
+
+
+@post_commands.command("mark-posted")
+def mark_posted(
+    context: typer.Context,
+    number: Number,
+    account: Annotated[str, typer.Option("--account", help="On which account.")],
+    url: Annotated[str, typer.Option(help="The post's address.")],
+) -> None:
+    """Write down that it is online: a person has seen it, or posted it by hand."""
+    from integrado_poster.contract import Receipt
+
+    shell: Shell = context.obj
+    with shell.app() as app:
+        for delivery in _chosen(shell, app.journal, number, account):
+            receipt = Receipt(id=url.rstrip("/").rsplit("/", 1)[-1], url=url)
+            done = app.journal.mark_posted(delivery.id, receipt, by=_who(), now=app.clock.now())
+            _tell(shell, "post.marked", delivery, done)
+
+
+def _chosen(shell: Shell, journal: Journal, number: str, account: str | None) -> list[Delivery]:
+    """The deliveries of a post; ends the command with 2 if there is none."""
+    found = [
+        delivery
+        for delivery in journal.deliveries()
+        if delivery.post.casefold() == number.casefold() and account in (None, delivery.account)
+    ]
+    if not found:
+        shell.tell("post.unknown", post=number)
+        raise typer.Exit(2)
+    return found
+
+
+def _tell(shell: Shell, key: str, delivery: Delivery, done: bool) -> None:
+    state = shell.say(f"state.{delivery.state}")
+    shell.answer(
+        key if done else "post.not-now", post=delivery.post, account=delivery.account, state=state
+    )

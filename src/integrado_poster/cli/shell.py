@@ -1,0 +1,137 @@
+"""What every command shares: settings, language, and the two ways of answering."""
+
+from __future__ import annotations
+
+import json
+import locale
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from integrado_poster.speech import Speech, speech
+
+if TYPE_CHECKING:  # these cost a tenth of a second, and `--help` needs none of them
+    from rich.console import Console
+    from rich.table import Table
+
+    from integrado_poster.app import App
+    from integrado_poster.app import Progress as Report
+    from integrado_poster.journal import Journal
+    from integrado_poster.settings import Settings
+
+
+@dataclass
+class Shell:
+    """One run of one command."""
+
+    data: Path | None = None
+    language: str | None = None
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings; raises `SettingsError`."""
+        from integrado_poster import settings
+
+        return settings.load(data=self.data)
+
+    @cached_property
+    def say(self) -> Speech:
+        """The sentences: by option, setting, then the shell's language."""
+        chosen = self.language or self.settings.language or locale.getlocale()[0] or "en"
+        return speech(chosen)
+
+    def speak(self, campaign_language: str) -> None:
+        """Prefer a campaign's language over the shell's, unless a person chose one."""
+        if not (self.language or self.settings.language):
+            self.__dict__["say"] = speech(campaign_language)
+
+    @cached_property
+    def out(self) -> Console:
+        """For what was asked: stdout."""
+        from rich.console import Console
+
+        return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+    @cached_property
+    def err(self) -> Console:
+        """For everything else: stderr."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+    def tell(self, key: str, **facts: object) -> None:
+        """Say a sentence on stderr."""
+        self.err.print(self.say(key, **facts), markup=False)
+
+    def answer(self, key: str, **facts: object) -> None:
+        """Say a sentence on stdout."""
+        self.out.print(self.say(key, **facts), markup=False)
+
+    def json(self, value: object) -> None:
+        """Answer as JSON on stdout: one documented, stable shape per command."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+    def table(self, *columns: str, **options: Any) -> Table:
+        """An empty table with headings from the sentences `column.…`."""
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", **options)
+        for column in columns:
+            table.add_column(self.say(f"column.{column}"), overflow="fold")
+        return table
+
+    @contextmanager
+    def progress(self, key: str) -> Iterator[Report]:
+        """A bar on stderr while something takes its time; nothing where nobody watches."""
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=self.err, transient=True) as bar:
+            task = bar.add_task(self.say(key), total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+    @contextmanager
+    def journal(self) -> Iterator[Journal]:
+        """The journal, closed at the end; raises `DatabaseUnusable`."""
+        from integrado_poster.app import journal_at
+
+        journal = journal_at(self.settings.database, self.settings.key_file)
+        try:
+            yield journal
+        finally:
+            journal.close()
+
+    @contextmanager
+    def app(self) -> Iterator[App]:
+        """The joined rooms around the journal."""
+        from integrado_poster.app import App
+
+        with self.journal() as journal:
+            yield App(self.settings.data, journal)
+
+    def moment(self, as_of: str | None) -> datetime:
+        """`--as-of` as an instant: a date or a date with time, in UTC unless it says otherwise."""
+        from integrado_poster.app import SystemClock
+        from integrado_poster.errors import SettingsError
+
+        if as_of is None:
+            return SystemClock().now()
+        try:
+            moment = datetime.fromisoformat(as_of)
+        except ValueError:
+            raise SettingsError(self.say("error.as-of", value=as_of)) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
