@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
+from integrado_poster.contract import Identity
+from integrado_poster.journal import Journal, open_journal
 from integrado_poster.model import (
     Account,
     Area,
@@ -86,3 +89,14 @@ def a_campaign(**changes: Any) -> Campaign:
         "posts": (a_planned_post(),),
     }
     return Campaign(**fields | changes)
+
+
+def a_journal(folder: Path, *planned: Planned, campaign: Campaign | None = None) -> Journal:
+    """Make a journal with these messages planned and all of their accounts connected."""
+    journal = open_journal(folder / "poster.db", create=True, chance=lambda: 1.0)
+    if planned:
+        journal.apply(campaign or a_campaign(), planned, now=NOON)
+    for account in journal.accounts():
+        identity = Identity(id="1", name=f"@{account.key}")
+        journal.connect(account.key, account.platform, {}, {}, identity, NOON)
+    return journal

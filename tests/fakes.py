@@ -80,9 +80,9 @@ class FakePlatform:
         self.point = point
         self.online: list[tuple[str, Receipt, datetime]] = []  # key, receipt, visible from
         self.commits = 0
-        self.before_prepare: Callable[[], None] = lambda: None
-        self.before_commit: Callable[[], None] = lambda: None
-        self.before_find: Callable[[], None] = lambda: None
+        self.before_prepare: Callable[[], object] = lambda: None
+        self.before_commit: Callable[[], object] = lambda: None
+        self.before_find: Callable[[], object] = lambda: None
 
     def prepare(self, message: Message, handle: Handle) -> Handle:
         """Upload one picture per step."""

@@ -20,7 +20,7 @@ from integrado_poster.errors import (
     TryLater,
 )
 from integrado_poster.journal import Claim, Journal
-from integrado_poster.model import State
+from integrado_poster.model import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -59,20 +59,25 @@ def publish(
     clock: Clock,
     stopped: Callable[[], bool] = _no,
     point: Callable[[str], None] = _nothing,
-) -> State | None:
-    """Send a scheduled delivery that is due, and give its state; None if it was not to be sent.
+) -> Delivery | None:
+    """Send a scheduled delivery that is due, and say how it went; None if it was not to be sent.
 
-    `platform_for` gives the platform of an account by its key; `stopped` is asked right before the
-    request; `point` is called before and after every effect, so that a test can pull the plug there.
+    `platform_for` gives the platform of an account by its key; `stopped` is asked first and right
+    before the request (the journal's own stop is asked in any case); `point` is called before and
+    after every effect, so that a test can pull the plug there.
     """
+    if stopped():
+        return None
     claim = _step(point, "claim", lambda: journal.claim(id, now=clock.now()))
     if claim is None:
         return None
     sender = _Sender(journal=journal, claim=claim, clock=clock, point=point)
     platform = _answer(lambda: platform_for(claim.message.account))
     if isinstance(platform, PlatformError):
-        return sender.not_sent(platform)
-    return sender.send(platform, stopped)
+        sender.not_sent(platform)
+    else:
+        sender.send(platform, stopped)
+    return journal.delivery(id)
 
 
 def look(
@@ -82,16 +87,18 @@ def look(
     platform_for: Callable[[str], Platform],
     clock: Clock,
     point: Callable[[str], None] = _nothing,
-) -> State | None:
-    """Look for a delivery of unknown outcome, and give its state; None if it is not time to look."""
+) -> Delivery | None:
+    """Look for a delivery of unknown outcome, and say how it went; None if it is not time to look."""
     claim = _step(point, "look", lambda: journal.take_look(id, now=clock.now()))
     if claim is None:
         return None
     sender = _Sender(journal=journal, claim=claim, clock=clock, point=point)
     platform = _answer(lambda: platform_for(claim.message.account))
     if isinstance(platform, PlatformError):
-        return sender.not_seen(platform)
-    return sender.search(platform)
+        sender.not_seen(platform)
+    else:
+        sender.search(platform)
+    return journal.delivery(id)
 
 
 def _step(point: Callable[[str], None], name: str, effect: Callable[[], T]) -> T:
@@ -108,7 +115,7 @@ def _answer(call: Callable[[], T]) -> T | PlatformError:
     except PlatformError as error:
         return error
     except Exception as error:
-        log.exception("a bug while talking to a platform")
+        log.exception("unforeseen, while talking to a platform")
         return OutcomeUnknown(f"a fault of this program: {type(error).__name__}")
 
 
@@ -121,67 +128,66 @@ class _Sender:
     clock: Clock
     point: Callable[[str], None]
 
-    def send(self, platform: Platform, stopped: Callable[[], bool]) -> State:
+    def send(self, platform: Platform, stopped: Callable[[], bool]) -> None:
         handle = self._prepare(platform)
         if isinstance(handle, PlatformError):
-            return self.not_sent(handle)
+            self.not_sent(handle)
+            return
         began = self.clock.monotonic()
         if handle is None or not self._step("intend", self._intend):
-            return self.journal.state(self.claim.id)
+            return
         self.point("before commit")
         if stopped():
-            return self._outcome(lambda now: self.journal.give_back(self.claim, "stopped", now))
-        if self.clock.monotonic() - began > FROZEN:
-            return self.not_sent(TryLater("this machine stood still right before sending"))
-        answer = _answer(lambda: platform.commit(self.claim.message, handle))
-        self.point("after commit")
-        if isinstance(answer, Receipt):
-            return self._published(answer)
-        return self._not_published(answer, platform.limits.settle)
+            self._write(lambda now: self.journal.give_back(self.claim, "stopped", now))
+        elif self.clock.monotonic() - began > FROZEN:
+            self.not_sent(TryLater("this machine stood still right before sending"))
+        else:
+            self._commit(platform, handle)
 
-    def search(self, platform: Platform) -> State:
+    def search(self, platform: Platform) -> None:
         claim = self.claim
-        found = self._step(
-            "find", lambda: _answer(lambda: platform.find(claim.message, claim.handle))
-        )
+        find = partial(platform.find, claim.message, claim.handle)
+        found = self._step("find", lambda: _answer(find))
         if isinstance(found, Receipt):
-            return self._published(found)
-        if found is None:
-            return self._outcome(lambda now: self.journal.absent(claim, now))
-        return self.not_seen(found)
+            self._published(found)
+        elif found is None:
+            self._write(lambda now: self.journal.absent(claim, now))
+        else:
+            self.not_seen(found)
 
-    def not_sent(self, error: PlatformError) -> State:
+    def not_sent(self, error: PlatformError) -> None:
         """Nothing has left yet, or the platform said a clear no."""
-        note = str(error)
+        claim, journal, note = self.claim, self.journal, str(error)
         match error:
             case Rejected():
-                return self._outcome(lambda now: self.journal.fail(self.claim, note, now))
+                self._write(lambda now: journal.fail(claim, note, now))
             case LoginNeeded():
-                return self._outcome(lambda now: self.journal.wait_for_login(self.claim, note, now))
+                self._write(lambda now: journal.wait_for_login(claim, note, now))
             case TryLater(wait=wait):
-                return self._outcome(lambda now: self.journal.retry(self.claim, wait, note, now))
+                self._write(lambda now: journal.retry(claim, wait, note, now))
             case _:  # before the intent even a bug leaves nothing online
-                return self._outcome(lambda now: self.journal.retry(self.claim, None, note, now))
+                self._write(lambda now: journal.retry(claim, None, note, now))
 
-    def not_seen(self, error: PlatformError) -> State:
+    def not_seen(self, error: PlatformError) -> None:
         """The look taught nothing; the outcome is as unknown as before."""
         claim, journal, note = self.claim, self.journal, str(error)
         match error:
             case CannotTell():
-                return self._outcome(lambda now: journal.ask(claim, note, now))
+                self._write(lambda now: journal.ask(claim, note, now))
             case LoginNeeded():
-                return self._outcome(lambda now: journal.wait_for_login(claim, note, now))
-            case TryLater(wait=wait):
-                wait = wait or timedelta()
-                return self._outcome(lambda now: journal.look_again(claim, note, now, wait=wait))
+                self._write(lambda now: journal.wait_for_login(claim, note, now))
+            case TryLater():
+                wait = error.wait or timedelta()
+                self._write(lambda now: journal.look_again(claim, note, now, wait=wait))
             case _:
-                return self._outcome(lambda now: journal.look_again(claim, note, now))
+                self._write(lambda now: journal.look_again(claim, note, now))
 
     def _prepare(self, platform: Platform) -> Handle | PlatformError | None:
         """Take every step before the last one; None if the delivery was taken from us."""
         handle = self.claim.handle
         for _ in range(STEPS):
-            after = self._step("prepare", partial(self._prepare_once, platform, handle))
+            prepare = partial(platform.prepare, self.claim.message, handle)
+            after = self._step("prepare", partial(_answer, prepare))
             if isinstance(after, PlatformError) or after == handle:
                 return after
             handle = after
@@ -189,30 +195,35 @@ class _Sender:
                 return None
         return OutcomeUnknown(f"{platform.name} is never done preparing")
 
-    def _prepare_once(self, platform: Platform, handle: Handle) -> Handle | PlatformError:
-        return _answer(lambda: dict(platform.prepare(self.claim.message, handle)))
-
     def _intend(self) -> bool:
         return self.journal.intend(self.claim, self.clock.now())
 
-    def _not_published(self, error: PlatformError, settle: timedelta) -> State:
-        if isinstance(error, Rejected | LoginNeeded | TryLater):
-            return self.not_sent(error)
-        return self._outcome(lambda now: self.journal.doubt(self.claim, str(error), now, settle))
+    def _commit(self, platform: Platform, handle: Handle) -> None:
+        answer = _answer(lambda: platform.commit(self.claim.message, handle))
+        self.point("after commit")
+        match answer:
+            case Receipt():
+                self._published(answer)
+            case Rejected() | LoginNeeded() | TryLater():
+                self.not_sent(answer)
+            case _:
+                note, settle = str(answer), platform.limits.settle
+                self._write(lambda now: self.journal.doubt(self.claim, note, now, settle))
 
-    def _published(self, receipt: Receipt) -> State:
+    def _published(self, receipt: Receipt) -> None:
         """Write the receipt down, and do not give up easily: it is the only proof."""
         for left in reversed(range(WRITES)):
             try:
-                return self._outcome(lambda now: self.journal.publish(self.claim, receipt, now))
+                self._write(lambda now: self.journal.publish(self.claim, receipt, now))
             except DatabaseUnusable:
                 log.critical("online as %s, but not written down", receipt.id, exc_info=True)
                 if not left:
                     raise
-        raise AssertionError("unreachable")
+            else:
+                return
 
-    def _outcome(self, write: Callable[[datetime], State]) -> State:
-        return self._step("outcome", lambda: write(self.clock.now()))
+    def _write(self, outcome: Callable[[datetime], object]) -> None:
+        self._step("outcome", lambda: outcome(self.clock.now()))
 
     def _step(self, name: str, effect: Callable[[], T]) -> T:
         return _step(self.point, name, effect)

@@ -40,6 +40,12 @@ class Accounts(Store):
             rows = connection.execute(select(accounts).order_by(accounts.c.key)).all()
         return tuple(_status(row) for row in rows)
 
+    def account(self, key: str) -> AccountStatus | None:
+        """One account, or None if neither a plan nor a person has named it."""
+        with self.read() as connection:
+            row = connection.execute(select(accounts).where(accounts.c.key == key)).one_or_none()
+        return None if row is None else _status(row)
+
     def connect(
         self,
         key: str,

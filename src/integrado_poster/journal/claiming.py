@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, union_all
 from sqlalchemy.exc import IntegrityError
 
+from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import (
     Claim,
@@ -20,7 +21,7 @@ from integrado_poster.journal.moves import (
     stop_reason,
 )
 from integrado_poster.journal.tables import accounts, attempts, campaigns, deliveries
-from integrado_poster.model import Held, OnLate, State
+from integrado_poster.model import Held, Message, OnLate, State
 
 TRIES = 6  # after that a person decides
 LEASE = timedelta(minutes=3)  # for one look; longer than any of our timeouts
@@ -110,7 +111,7 @@ class Claiming(Store):
                 return None
             ours = and_(deliveries.c.id == id, deliveries.c.fence == row.fence)
             move(connection, ours, "look", now=now, fence=row.fence + 1, next_at=now + LEASE)
-            return _claimed(connection, row, State.UNKNOWN)
+            return _claimed(connection, id, message_of(connection, row.digest))
 
     def keep(self, claim: Claim, handle: Mapping[str, str]) -> bool:
         """Write down what the platform gave us on the way; False if the delivery is not ours now."""
@@ -213,6 +214,12 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         return None
     if row.busy or (row.next_allowed_at is not None and row.next_allowed_at > now):
         return None
+    try:
+        message = message_of(connection, row.digest)
+    except DatabaseUnusable as error:  # one spoilt picture must not keep everything else back
+        note = str(error)
+        move(connection, ours, "failed", now=now, detail=note, note=note, state=State.FAILED)
+        return None
     move(
         connection,
         ours,
@@ -225,7 +232,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         started_at=row.started_at or now,
         intent_at=None,
     )
-    return _claimed(connection, row, State.SENDING)
+    return _claimed(connection, id, message)
 
 
 def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now: datetime) -> bool:
@@ -246,14 +253,14 @@ def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now:
     )
 
 
-def _claimed(connection: Connection, before: Row[Any], state: State) -> Claim:
-    row = connection.execute(select(deliveries).where(deliveries.c.id == before.id)).one()
+def _claimed(connection: Connection, id: int, message: Message) -> Claim:
+    row = connection.execute(select(deliveries).where(deliveries.c.id == id)).one()
     return Claim(
         id=row.id,
         fence=row.fence,
-        state=state,
+        state=State(row.state),
         campaign=row.campaign,
-        message=message_of(connection, row.digest),
+        message=message,
         handle=handle_of(row),
         tries=row.tries,
         looks=row.looks,

@@ -68,7 +68,11 @@ def _trouble() -> Iterator[None]:
 
 
 def driver() -> ModuleType:
-    """Give the newest SQLite there is: pysqlite3 brings its own, else Python's."""
+    """Give the newest SQLite there is: pysqlite3 brings its own, else Python's.
+
+    Never open our file with the other one in the same process: POSIX locks belong to the process,
+    so the two do not see each other's, and closing one lets go of both.
+    """
     try:
         import pysqlite3.dbapi2 as newest
     except ImportError:

@@ -1,0 +1,185 @@
+"""The migrations make exactly the tables, and travel inside the wheel."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from integrado_poster.errors import AnotherInstance, DatabaseUnusable
+from integrado_poster.journal import driver, open_journal, single_instance, upgrade
+from integrado_poster.journal.database import engine, migrations
+from integrado_poster.journal.tables import HEAD, REVISIONS, metadata
+
+ROOT = Path(__file__).parents[1]
+
+
+def schema(path: Path) -> dict[str, str]:
+    """Every table, index and trigger with its CHECKs, in one spelling."""
+    with closing(driver().connect(path)) as connection, connection:
+        query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        rows = connection.execute(query).fetchall()
+    return {name: re.sub(r'[\s"]', "", sql) for name, sql in rows}
+
+
+def test_migrating_from_nothing_gives_exactly_the_tables(tmp_path: Path) -> None:
+    upgrade(tmp_path / "migrated.db")
+    open_journal(tmp_path / "made.db", create=True).close()
+
+    migrated, made = schema(tmp_path / "migrated.db"), schema(tmp_path / "made.db")
+
+    assert migrated == made
+    assert "ck_delivery_receipt" in made["delivery"]
+    assert {"uq_delivery_in_flight", "posting_log_no_delete"} <= set(made)
+
+
+def test_alembic_finds_nothing_left_to_do(tmp_path: Path) -> None:
+    upgrade(tmp_path / "poster.db")
+
+    with engine(tmp_path / "poster.db").connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_constants_name_the_scripts_that_there_are() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations()))
+    scripts = ScriptDirectory.from_config(config)
+
+    assert scripts.get_heads() == [HEAD]
+    assert [script.revision for script in scripts.walk_revisions()] == list(reversed(REVISIONS))
+
+
+def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "poster.db"
+    upgrade(path)
+    before = path.read_bytes()
+
+    assert upgrade(path) is None
+
+    assert path.read_bytes() == before
+
+
+def test_an_older_database_is_copied_before_it_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "poster.db"
+    open_journal(path, create=True).close()
+    as_if("0000", path)
+    monkeypatch.setattr("integrado_poster.journal.database.REVISIONS", ("0000", "0001"))
+
+    with pytest.raises(DatabaseUnusable, match="older"):
+        open_journal(path)
+    with pytest.raises(Exception, match="0000"):  # there is no such script, so Alembic gives up
+        upgrade(path)
+
+    assert schema(tmp_path / "poster-0000.db") == schema(path)
+
+
+@pytest.mark.parametrize("word", ["newer", "not a database of this program"])
+def test_a_database_that_is_not_ours_to_use_is_refused(tmp_path: Path, word: str) -> None:
+    path = tmp_path / "poster.db"
+    if word == "newer":
+        open_journal(path, create=True).close()
+        as_if("9999", path)
+    else:
+        with closing(driver().connect(path)) as connection, connection:
+            connection.execute("CREATE TABLE recipes (name TEXT)")
+
+    for open_it in (open_journal, upgrade):
+        with pytest.raises(DatabaseUnusable, match=word):
+            open_it(path)
+    with pytest.raises(DatabaseUnusable, match=word):
+        open_journal(path, create=True)
+
+
+def test_a_missing_or_broken_file_is_said_clearly(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnusable, match="no database"):
+        open_journal(tmp_path / "missing.db")
+    assert not (tmp_path / "missing.db").exists()
+    (tmp_path / "broken.db").write_bytes(b"This is a letter, not a database. " * 100)
+    with pytest.raises(DatabaseUnusable):
+        open_journal(tmp_path / "broken.db")
+
+
+def test_nobody_upgrades_under_a_running_service(tmp_path: Path) -> None:
+    with single_instance(tmp_path), pytest.raises(AnotherInstance):
+        upgrade(tmp_path / "poster.db")
+
+    upgrade(tmp_path / "poster.db")
+
+
+def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
+    open_journal(tmp_path / "made.db", create=True).close()
+    upgrade(tmp_path / "migrated.db")
+
+    for name in ("made.db", "migrated.db"):
+        assert (tmp_path / name).stat().st_mode & 0o077 == 0
+
+
+def test_opening_imports_neither_alembic_nor_the_orm(tmp_path: Path) -> None:
+    upgrade(tmp_path / "poster.db")
+    program = (
+        "import sys; from pathlib import Path; from integrado_poster.journal import open_journal\n"
+        f"open_journal(Path({str(tmp_path / 'poster.db')!r}))\n"
+        "print([name for name in ('alembic', 'sqlalchemy.orm', 'cryptography') if name in sys.modules])"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_wheel_takes_the_migrations_along() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+
+    assert wheel["force-include"]["migrations"] == "integrado_poster/migrations"
+
+
+def test_an_installed_wheel_upgrades_from_inside(tmp_path: Path) -> None:
+    from zipfile import ZipFile
+
+    build = "from hatchling.builders.wheel import WheelBuilder as B; import sys\n"
+    build += "print(next(B(sys.argv[1]).build(directory=sys.argv[2], versions=['standard'])))"
+    made = subprocess.run(
+        [sys.executable, "-c", build, str(ROOT), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    with ZipFile(made.stdout.strip()) as wheel:
+        wheel.extractall(tmp_path / "site")
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from integrado_poster.journal import database, open_journal, upgrade\n"
+        "upgrade(Path(sys.argv[1])); open_journal(Path(sys.argv[1])); print(database.migrations())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "poster.db")],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == str(tmp_path / "site" / "integrado_poster" / "migrations")
+
+
+def as_if(revision: str, path: Path) -> None:
+    """Make a database look as if another version had made it."""
+    with closing(driver().connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
