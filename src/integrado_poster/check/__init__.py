@@ -33,7 +33,7 @@ _PER_CAMPAIGN: tuple[Callable[[Case], Iterator[Finding]], ...] = tuple(
 )
 _PER_POST: tuple[Callable[[Case, Seen], Iterator[Finding]], ...] = tuple(
     look
-    for family in (plan, calendar, moments, text, links, alt, funder, media)
+    for family in (plan, calendar, moments, text, links, a11y, alt, funder, media)
     for look in family.PER_POST
 )
 _PER_TEXT: tuple[Callable[[Case, Text], Iterator[Finding]], ...] = tuple(

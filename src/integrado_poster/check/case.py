@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.contract import Limits
 from integrado_poster.model import Account, Campaign, Finding, PlannedPost, Where, Wording
+
+_UNUSUAL = re.compile("[^\n\x20-\x7e\xa0-\u02ff\u2010-\u2027\u20ac]")
 
 Wordings = Callable[[PlannedPost], Sequence[Wording]]
 
@@ -87,6 +90,7 @@ class Text:
     field: str
     words: str
     language: str
+    unusual: bool = True  #: Whether there may be more in it than Latin letters and their signs.
 
     def finding(self, rule: Rule, *, value: str | None = None, **facts: Fact | None) -> Finding:
         """A finding about these words."""
@@ -113,10 +117,13 @@ def joined(seen: tuple[Text, ...]) -> tuple[Text, ...]:
     for text in seen:
         words.setdefault(text.language, []).append(text.words)
     first = seen[0]
-    return tuple(
-        Text(first.post, first.where, first.field, "\n\n".join(parts), language)
-        for language, parts in words.items()
-    )
+
+    def together(language: str, parts: list[str]) -> Text:
+        whole = "\n\n".join(parts)
+        unusual = _UNUSUAL.search(whole) is not None
+        return Text(first.post, first.where, first.field, whole, language, unusual)
+
+    return tuple(together(language, parts) for language, parts in words.items())
 
 
 @lru_cache(maxsize=64)

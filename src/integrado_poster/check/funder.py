@@ -56,8 +56,11 @@ def former_names(funder: Funder) -> Callable[[str], Iterator[str]]:
 
     anywhere = re.compile(rf"(?<!\w)(?:{'|'.join(map(pattern, names))})(?!\w)")
 
+    heads = {name.split()[0].lower() for name in names}  # much cheaper to look for
+
     def look(text: str) -> Iterator[str]:
-        if anywhere.search(text):
+        lower = text.lower()
+        if any(head in lower for head in heads) and anywhere.search(text):
             for line in today:
                 text = text.replace(line, "")
             yield from dict.fromkeys(match[0] for match in anywhere.finditer(text))

@@ -79,8 +79,13 @@ _PLACEHOLDER = re.compile(
     r"[\[{<](?:Link|Text|Datum|Ort|Uhrzeit|Name|URL|Titel|Adresse|Telefon|Hashtags?|Date|Place)[\]}>]",
     re.IGNORECASE,
 )
+_PLACEHOLDER_PARTS = (
+    *("xxx", "todo", "tbd", "fixme", "lorem", "holder", "halter", "blindtext", "mustertext"),
+    *("???", "___", "......", "[", "{", "<", "einfügen", "einsetzen", "ergänzen", "eintragen"),
+    "insert ",
+)
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffd\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc\ufffe\uffff]"
 )
 _HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
 _HANDLE = re.compile(r"(?<![\w.@/=-])@([\w.-]*\w)(?:@([\w.-]*\w))?")
@@ -150,13 +155,16 @@ def languages(case: Case, seen: Seen) -> Iterator[Finding]:
 
 def placeholder(case: Case, text: Text) -> Iterator[Finding]:
     """What somebody meant to fill in later."""
-    if match := _PLACEHOLDER.search(text.words):
+    lower = text.words.lower()
+    if any(part in lower for part in _PLACEHOLDER_PARTS) and (
+        match := _PLACEHOLDER.search(text.words)
+    ):
         yield text.finding(PLACEHOLDER, value=match[0])
 
 
 def invisible(case: Case, text: Text) -> Iterator[Finding]:
     """Control characters: they reorder text, split words for screen readers, or hide."""
-    found = _INVISIBLE.findall(text.words)
+    found = _INVISIBLE.findall(text.words) if text.unusual else []
     if found:
         first = text.words.index(found[0])
         near = _INVISIBLE.sub("", text.words[max(0, first - 15) : first + 16])
