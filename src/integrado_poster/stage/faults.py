@@ -132,6 +132,11 @@ class Desk:
             for place in PLACES:
                 self.played.pop((platform, place), None)
 
+    def waiting(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The faults on command that no request has met yet, by platform and place."""
+        with self._lock:
+            return {key: tuple(queue) for key, queue in self.played.items() if queue}
+
     def next(
         self, platform: str, place: str, content: str, pictures: Sequence[str] = ()
     ) -> str | None:

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from types import TracebackType
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from integrado_poster.stage.bluesky import Bluesky
 from integrado_poster.stage.exchange import Answer, Ask, Faulted, Refusal
 from integrado_poster.stage.facebook import Facebook
 from integrado_poster.stage.faults import SILENT, Desk, Encounter, Faults
+from integrado_poster.stage.front import Front, permalink
 from integrado_poster.stage.mastodon import Mastodon
 from integrado_poster.stage.pictures import Cabinet
 from integrado_poster.stage.server import Raw, Server
@@ -29,7 +31,7 @@ class Stage:
     """Stand-ins of every platform over HTTP on loopback, as a context manager.
 
     `now` is the stage's clock; `wait` is how a slow answer passes its seconds (by default in real
-    time). With `port` 0 any free port is taken. No address but 127.0.0.1 is ever served.
+    time). With `port` 0 any free port is taken. Times on the page are in `zone`. No address but 127.0.0.1 is ever served.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Stage:
         faults: Faults | None = None,
         port: int = 0,
         wait: Callable[[float], object] | None = None,
+        zone: str = "Europe/Berlin",
     ) -> None:
         self._now = now
         self._faults = faults or Faults()
@@ -52,6 +55,14 @@ class Stage:
         self._standins: dict[str, StandIn] = {
             kind.name: kind(self._setting(kind.name)) for kind in (X, Facebook, Mastodon, Bluesky)
         }
+        self._front = Front(
+            desk=self._desk,
+            cabinet=self._cabinet,
+            titles={name: standin.title for name, standin in self._standins.items()},
+            timelines=self.timelines,
+            requests=self.requests,
+            zone=ZoneInfo(zone),
+        )
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="stage", daemon=True
         )
@@ -146,36 +157,27 @@ class Stage:
     def _reply(self, raw: Raw) -> Answer | None:
         platform, _, rest = raw.path.lstrip("/").partition("/")
         standin = self._standins.get(platform)
-        if standin is None:
-            return Answer.of({"error": "nobody stands here"}, 404)
         now = self._now()
         meeting = Encounter(self._desk, platform, now)
         ask = Ask(
             method=raw.method,
-            path=f"/{rest}",
+            path=f"/{rest}" if standin else raw.path,
             query=raw.query,
             headers=raw.headers,
             body=raw.body,
             now=now,
             meet=meeting,
         )
-        answer = self._ask(standin, ask)
-        final = _dated(self._after(standin, ask, answer, meeting.fault), now)
-        self._seen.append(
-            Seen(
-                at=now,
-                platform=platform,
-                method=raw.method,
-                path=raw.target.removeprefix(f"/{platform}"),
-                headers=raw.headers,
-                body=raw.body[:KEPT],
-                size=len(raw.body),
-                status=final.status if final else None,
-                fault=meeting.fault,
-            )
-        )
-        if meeting.fault == "slow" and self._wait(self._faults.slow_seconds):
-            return None  # whoever asked has hung up
+        if standin is None:
+            return self._front.answer(ask)
+        if ask.method == "GET":
+            for post in self.timeline(platform) if "/@" in ask.path else ():
+                if post.url == f"{self.url}{raw.path}":
+                    return permalink(post)
+        final = self._after(standin, ask, self._ask(standin, ask), meeting.fault)
+        self._seen.append(_seen(platform, raw, ask, final, meeting.fault))
+        if meeting.fault == "slow":
+            self._wait(self._faults.slow_seconds)
         return final
 
     def _ask(self, standin: StandIn, ask: Ask) -> Answer:
@@ -205,3 +207,17 @@ def _dated(answer: Answer | None, now: datetime) -> Answer | None:
         return None
     date = ("Date", format_datetime(now.astimezone(UTC), usegmt=True))
     return replace(answer, headers=(*answer.headers, date))
+
+
+def _seen(platform: str, raw: Raw, ask: Ask, answer: Answer | None, fault: str) -> Seen:
+    return Seen(
+        at=ask.now,
+        platform=platform,
+        method=raw.method,
+        path=raw.target.removeprefix(f"/{platform}"),
+        headers=raw.headers,
+        body=raw.body[:KEPT],
+        size=len(raw.body),
+        status=answer.status if answer else None,
+        fault=fault,
+    )
