@@ -13,7 +13,7 @@ from integrado_poster.errors import PictureRefused
 if TYPE_CHECKING:
     from PIL import Image
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "AVIF", "HEIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")  # JPEG brings MPO along, as phones write it
 MOST_BYTES = 25_000_000
 MOST_PIXELS = 50_000_000
 QUALITY = 88
@@ -29,7 +29,7 @@ def look(data: bytes) -> tuple[int, int]:
     """
     with _opened(data) as image:
         size = image.size
-        if image.format == "JPEG":
+        if image.format in ("JPEG", "MPO"):
             image.draft("L", (1, 1))
         image.load()
         return size[::-1] if _orientation(image) >= 5 else size
@@ -74,7 +74,7 @@ def crop(data: bytes, size: tuple[int, int], focus: Focus = (0.5, 0.5)) -> Image
         turn = _orientation(image)
         stored = size[::-1] if turn >= 5 else size
         box = _box(image.size, stored, _as_stored(turn, focus))
-        if image.format == "JPEG":
+        if image.format in ("JPEG", "MPO"):
             full = image.size
             # Decoding at a half, a quarter or an eighth is much cheaper, if enough is left.
             needed = (

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
 from integrado_poster.contract import Limits
 from integrado_poster.model import Account, Campaign, PlannedPost, Translation, Wording
@@ -23,8 +26,7 @@ def direction(language: str) -> str:
 # --- The text for one account -----------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Block:
+class _Block(NamedTuple):
     """A part of a text: where it is shown, and its name among what was dropped."""
 
     place: int
@@ -41,25 +43,8 @@ def wording(campaign: Campaign, post: PlannedPost, account: Account, limits: Lim
     What the text already says is not said again.
     """
     body = (post.texts.get(account.platform) or post.text).strip()
-    kept = [_Block(place=0, name="text", text=body)]
-    wanted = [block for block in _extras(campaign, post, account) if not _says(body, block)]
-    dropped: tuple[str, ...] = ()
-
-    def fits(blocks: list[_Block]) -> bool:
-        length, limit = limits.tightest(_joined(blocks))
-        return length <= limit
-
-    if fits(kept + wanted):
-        kept += wanted
-    else:
-        for block in wanted:
-            if fits([*kept, block]):
-                kept.append(block)
-            elif fewer := _fewer_hashtags(block, lambda part: fits([*kept, part])):
-                kept.append(fewer)
-                dropped += (block.name,)
-            else:
-                dropped += (block.name,)
+    wanted = [block for block in _extras(campaign, post, account) if not _says(body, block.text)]
+    kept, dropped = _chosen(_Block(0, "text", body), wanted, limits)
     text = _joined(kept)
     length, limit = limits.tightest(text)
     return Wording(
@@ -78,8 +63,12 @@ def hashtags(campaign: Campaign) -> tuple[str, ...]:
 
     Screen readers read #InterkulturelleWoche as two words and #interkulturellewoche as none.
     """
-    tags = ("#" + _camel(tag) for tag in campaign.hashtags if _camel(tag))
-    return tuple(dict.fromkeys(tags))
+    return _hashtags(campaign.hashtags)
+
+
+@lru_cache(maxsize=16)
+def _hashtags(tags: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys("#" + _camel(tag) for tag in tags if _camel(tag)))
 
 
 def _camel(tag: str) -> str:
@@ -94,50 +83,67 @@ def _extras(campaign: Campaign, post: PlannedPost, account: Account) -> list[_Bl
     if account.owner == post.organisation or handle == account.handle:
         handle = ""
     extras = [
-        _Block(place=20, name="information", text=post.information),
-        _Block(place=30, name="link", text=post.link),
-        _Block(place=31, name="handle", text=handle),
-        _Block(place=40, name="funder", text=campaign.funder.line),
-        _Block(place=50, name="hashtags", text=" ".join(hashtags(campaign))),
+        _Block(20, "information", post.information.strip()),
+        _Block(30, "link", post.link.strip()),
+        _Block(31, "handle", handle.strip()),
+        _Block(40, "funder", campaign.funder.line.strip()),
+        _Block(50, "hashtags", " ".join(hashtags(campaign))),
     ]
-    extras += [
-        _Block(place=10 + number, name=f"translation_{number}", text=translation.text)
-        for number, translation in enumerate(post.translations, start=1)
-    ]
-    return [
-        _Block(place=block.place, name=block.name, text=block.text.strip())
-        for block in extras
-        if block.text.strip()
-    ]
+    for number, translation in enumerate(post.translations, start=1):
+        extras.append(_Block(10 + number, f"translation_{number}", translation.text.strip()))
+    return [block for block in extras if block.text]
 
 
-def _says(body: str, block: _Block) -> bool:
-    """Whether the text already holds a block word for word."""
-    return re.search(rf"(?<!\w){re.escape(block.text)}(?![\w/])", body) is not None
+def _says(body: str, words: str) -> bool:
+    """Whether the text already holds these words, and not as a part of others."""
+    if words not in body:
+        return False
+    return re.search(rf"(?<!\w){re.escape(words)}(?![\w/])", body) is not None
 
 
-def _joined(blocks: list[_Block]) -> str:
-    """The blocks in the order of their places, parted by blank lines; link and handle stay close."""
-    text = ""
-    before = 0
-    for block in sorted(blocks, key=lambda each: each.place):
-        if text:
-            text += "\n" if (before, block.place) == (30, 31) else "\n\n"
-        text += block.text
-        before = block.place
+def _chosen(
+    body: _Block, wanted: Sequence[_Block], limits: Limits
+) -> tuple[list[_Block], tuple[str, ...]]:
+    """Which blocks stand beside the body, and the names of those that had no room.
+
+    Every way of counting that we know gives for blocks parted by line ends the sum of theirs: so
+    each is counted once, and not again with every try.
+    """
+    kept, dropped = [body], []
+    rooms = [ruler.limit - ruler.measure(body.text) for ruler in limits.rulers]
+
+    def taken(text: str) -> bool:
+        needs = [ruler.measure(text) for ruler in limits.rulers]
+        if any(need > room for need, room in zip(needs, rooms, strict=True)):
+            return False
+        rooms[:] = [room - need for need, room in zip(needs, rooms, strict=True)]
+        return True
+
+    for block in wanted:
+        part = block
+        while part.text and not taken(_separator(kept[-1], part) + part.text):
+            # Of the hashtags some may stay; anything else stays whole or goes.
+            fewer = part.text.rpartition(" ")[0] if part.name == "hashtags" else ""
+            part = part._replace(text=fewer)
+        if part.text:
+            kept.append(part)
+        if part.text != block.text:
+            dropped.append(block.name)
+    return kept, tuple(dropped)
+
+
+def _separator(before: _Block, block: _Block) -> str:
+    """A blank line, but link and handle stand close together."""
+    return "\n" if (before.name, block.name) == ("link", "handle") else "\n\n"
+
+
+def _joined(blocks: Sequence[_Block]) -> str:
+    """The blocks in the order of their places."""
+    ordered = sorted(blocks)
+    text = ordered[0].text
+    for before, block in pairwise(ordered):
+        text += _separator(before, block) + block.text
     return text
-
-
-def _fewer_hashtags(block: _Block, fits: Callable[[_Block], bool]) -> _Block | None:
-    """As many of the hashtags as fit, the first ones first; None if none does."""
-    if block.name != "hashtags":
-        return None
-    tags = block.text.split()
-    for count in range(len(tags) - 1, 0, -1):
-        fewer = _Block(place=block.place, name=block.name, text=" ".join(tags[:count]))
-        if fits(fewer):
-            return fewer
-    return None
 
 
 # --- The words on the card ----------------------------------------------------------------
@@ -167,7 +173,7 @@ def card_words(campaign: Campaign, post: PlannedPost) -> CardWords:
     picture = post.pictures[0] if post.pictures else None
     return CardWords(
         campaign=campaign.name,
-        date=_date(campaign, post),
+        date=day(campaign, post),
         headline=_tidy(post.headline) or _first_sentence(post.text),
         organisation=_tidy(member.name),
         monogram=member.monogram or member.short[:3].upper(),
@@ -212,26 +218,33 @@ def card_alt(campaign: Campaign, post: PlannedPost, limit: int | None = None) ->
     picture = post.pictures[0].alt.strip() if post.pictures else ""
     # By priority; the number is the place in which it is read out.
     parts = [
-        (0, our["headline"].format(words.headline)),
-        (2, our["picture"].format(picture) if picture else ""),
-        (1, f"{words.organisation}, {words.date}"),
-        (4, " ".join(map(_sentence, words.information))),
-        (3, our["areas"].format(", ".join(words.areas)) if words.areas else ""),
-        *((5 + n, _tidy(each.text)) for n, each in enumerate(words.translations)),
-        (20, words.campaign),
-        (21, words.funder),
-        (22, our["credit"].format(words.credit) if words.credit else ""),
-        (23, " ".join(words.hashtags)),
+        (0, our["headline"], words.headline),
+        (2, our["picture"], picture),
+        (1, "{}", f"{words.organisation}, {words.date}"),
+        (4, "{}", " ".join(map(_sentence, words.information))),
+        (3, our["areas"], ", ".join(words.areas)),
+        *((5 + n, "{}", each.text) for n, each in enumerate(words.translations)),
+        (20, "{}", words.campaign),
+        (21, "{}", words.funder),
+        (22, our["credit"], words.credit),
+        (23, "{}", " ".join(words.hashtags)),
     ]
     kept: list[tuple[int, str]] = []
-    for place, part in parts:
-        sentence = _sentence(part)
+    for place, frame, part in parts:
         room = None if limit is None else limit - sum(len(text) + 1 for _, text in kept)
-        if room is not None and len(sentence) > room:
-            sentence = _shortened(part, room) if place in (0, 2) else ""
-        if sentence:
-            kept.append((place, sentence))
+        if said := _framed(frame, part, room, shorten=place in (0, 2)):
+            kept.append((place, said))
     return " ".join(text for _, text in sorted(kept))
+
+
+def _framed(frame: str, text: str, room: int | None, *, shorten: bool) -> str:
+    """The text in its frame as a sentence; nothing if there is no text or no room for it."""
+    line = _tidy(text)
+    sentence = _sentence(frame.format(line)) if line else ""
+    if room is None or len(sentence) <= room:
+        return sentence
+    fewer = _shortened(line, room - len(frame.format("")) - 1) if shorten else ""
+    return _sentence(frame.format(fewer)) if fewer else ""
 
 
 def within(text: str, limit: int | None) -> str:
@@ -240,8 +253,11 @@ def within(text: str, limit: int | None) -> str:
     return line if limit is None or len(line) <= limit else _shortened(line, limit)
 
 
-def _date(campaign: Campaign, post: PlannedPost) -> str:
-    """The post's day as people write it: "Sonntag, 26. September 2021"."""
+def day(campaign: Campaign, post: PlannedPost, style: str = "full") -> str:
+    """Give the post's day in the campaign's language: "Sonntag, 26. September 2021".
+
+    `style` is one of Babel's, or a pattern.
+    """
     from babel import Locale, UnknownLocaleError
     from babel.dates import format_date
 
@@ -249,7 +265,7 @@ def _date(campaign: Campaign, post: PlannedPost) -> str:
         locale = Locale.parse(campaign.language, sep="-")
     except (UnknownLocaleError, ValueError):
         locale = Locale("en", "GB")
-    return format_date(post.date, "full", locale=locale)
+    return format_date(post.date, style, locale=locale)
 
 
 def _tidy(text: str) -> str:
