@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from integrado_poster import measure
 from integrado_poster.contract import Limits, Ruler
 from integrado_poster.model import Account, Campaign, Funder, PlannedPicture, Shape, Translation
-from integrado_poster.render import words
+from integrado_poster.render import captions, words
 from tests.builders import a_campaign, a_planned_post, an_organisation
 
 MASTODON = Account(key="netz-mastodon", platform="mastodon", handle="@netz@social.example")
@@ -203,7 +203,7 @@ def pictured(**changes: Any) -> Campaign:
 def test_the_alt_text_says_the_words_on_the_card_and_what_the_picture_shows() -> None:
     campaign = pictured()
 
-    assert words.card_alt(campaign, campaign.posts[0]) == (
+    assert captions.card_alt(campaign, campaign.posts[0]) == (
         "Auf der Karte steht: „Alle an einen Tisch“. Arbeiterwohlfahrt Muster, Sonntag, 26. September 2021. "
         "Im Bild: Ein Tisch. Darauf steht Brot. Arbeitsfeld: Beratung. Die Auskunft. "
         f"{ARABIC}. Interkulturelle Woche 2021. Der Dank in voller Länge. Bild: Netz. #EinTag #ZweiterTag"
@@ -213,8 +213,8 @@ def test_the_alt_text_says_the_words_on_the_card_and_what_the_picture_shows() ->
 @pytest.mark.parametrize("most", range(0, 360, 7))
 def test_the_alt_text_keeps_to_the_limit_and_cuts_no_word(most: int) -> None:
     campaign = pictured()
-    whole = words.card_alt(campaign, campaign.posts[0]).split()
-    alt = words.card_alt(campaign, campaign.posts[0], most)
+    whole = captions.card_alt(campaign, campaign.posts[0]).split()
+    alt = captions.card_alt(campaign, campaign.posts[0], most)
 
     assert len(alt) <= most
     assert {word.strip("„“.,!") for word in alt.split()} <= {
@@ -224,9 +224,9 @@ def test_the_alt_text_keeps_to_the_limit_and_cuts_no_word(most: int) -> None:
 
 def test_hashtags_and_funder_leave_the_alt_text_first() -> None:
     campaign = pictured()
-    whole = words.card_alt(campaign, campaign.posts[0])
-    shorter = words.card_alt(campaign, campaign.posts[0], len(whole) - 1)
-    shortest = words.card_alt(campaign, campaign.posts[0], 140)
+    whole = captions.card_alt(campaign, campaign.posts[0])
+    shorter = captions.card_alt(campaign, campaign.posts[0], len(whole) - 1)
+    shortest = captions.card_alt(campaign, campaign.posts[0], 140)
 
     assert shorter == whole.removesuffix(" #EinTag #ZweiterTag")
     assert "Im Bild: Ein Tisch." in shortest
@@ -235,7 +235,7 @@ def test_hashtags_and_funder_leave_the_alt_text_first() -> None:
 
 def test_alt_texts_speak_english_where_the_campaign_does() -> None:
     campaign = pictured().model_copy(update={"language": "en-GB"})
-    alt = words.card_alt(campaign, campaign.posts[0])
+    alt = captions.card_alt(campaign, campaign.posts[0])
 
     assert alt.startswith("The card says: “Alle an einen Tisch”. Arbeiterwohlfahrt Muster, Sunday")
     assert "26 September 2021" in alt
@@ -244,4 +244,4 @@ def test_alt_texts_speak_english_where_the_campaign_does() -> None:
 def test_a_card_without_headline_takes_the_texts_first_sentence() -> None:
     campaign = full_campaign(headline="", text="Kommen Sie! Wir warten.")
 
-    assert words.card_words(campaign, campaign.posts[0]).headline == "Kommen Sie!"
+    assert captions.card_words(campaign, campaign.posts[0]).headline == "Kommen Sie!"

@@ -11,7 +11,7 @@ from typing import Any
 
 from integrado_poster.errors import CardFault, CardRefused, PictureRefused
 from integrado_poster.model import Campaign, Picture, PlannedPicture, PlannedPost, Shape
-from integrado_poster.render import fonts, pool, tones, words
+from integrado_poster.render import captions, fonts, pool, tones, words
 
 MOST_TEMPLATE_BYTES = 5_000_000
 
@@ -35,7 +35,7 @@ def cards(
     jobs = [job(campaign, post, shape, folder) for post, shape in wanted]
     answers = draw(campaign, folder, jobs, progress=progress, workers=workers)
     return {
-        (post.id, shape): picture(answer, words.card_alt(campaign, post))
+        (post.id, shape): picture(answer, captions.card_alt(campaign, post))
         for (post, shape), answer in zip(wanted, answers, strict=True)
     }
 
@@ -130,8 +130,8 @@ def photo(folder: Path, name: str) -> Path:
 
 def card(campaign: Campaign, post: PlannedPost, shape: Shape) -> dict[str, Any]:
     """Give everything that a template may know, as plain strings and numbers."""
-    said = words.card_words(campaign, post)
-    our = words.said(post.language)
+    said = captions.card_words(campaign, post)
+    our = captions.said(post.language)
     width, height = shape.size
     return {
         "shape": shape.value,

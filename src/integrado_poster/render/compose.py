@@ -7,7 +7,7 @@ from pathlib import Path
 
 from integrado_poster.contract import Limits
 from integrado_poster.model import Account, Campaign, Message, Picture, PlannedPost, Shape
-from integrado_poster.render import cards, pool, words
+from integrado_poster.render import captions, cards, pool, words
 
 
 def messages(
@@ -61,10 +61,10 @@ def _message(
 ) -> Message:
     pictures: list[Picture] = []
     if limits.images:
-        alt = words.card_alt(campaign, post, limits.alt)
+        alt = captions.card_alt(campaign, post, limits.alt)
         pictures.append(cards.picture(drawn[post.id, limits.shape], alt))
     for number, picture in enumerate(post.pictures[1 : limits.images], start=1):
-        alt = words.within(picture.alt, limits.alt)
+        alt = captions.within(picture.alt, limits.alt)
         pictures.append(cards.picture(drawn[post.id, number], alt))
     said = words.wording(campaign, post, account, limits)
     return Message(

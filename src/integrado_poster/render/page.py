@@ -10,7 +10,7 @@ from pathlib import Path
 
 from integrado_poster.contract import Limits
 from integrado_poster.model import Account, Campaign, Message, Picture, PlannedPost
-from integrado_poster.render import tones, words
+from integrado_poster.render import captions, tones, words
 
 
 def gallery(
@@ -61,7 +61,7 @@ def _page(
     yield f"<p>{escape(_counted(our, len(posts), len(accounts), len(messages)))}</p>"
     yield f'<nav aria-label="{our["days"]}"><ul class="days">'
     for post in posts:
-        day = escape(words.day(campaign, post, "EEE d.M."))
+        day = escape(captions.day(campaign, post, "EEE d.M."))
         yield f'<li><a href="#{_anchor(post)}">{_monogram(campaign, post)}{day}</a></li>'
     yield '</ul></nav>\n</header>\n<main id="main">'
     for post in posts:
@@ -77,7 +77,7 @@ def _post(
     limits: Mapping[str, Limits],
 ) -> Iterator[str]:
     our = _our(campaign)
-    said = words.card_words(campaign, post)
+    said = captions.card_words(campaign, post)
     moment = (post.time or campaign.time).strftime("%H:%M")
     when = f"{said.date}, {our['time'].format(moment)} · {post.id}"
     yield f'<section class="post" id="{_anchor(post)}" aria-labelledby="{_anchor(post)}-h">'
@@ -150,7 +150,7 @@ def _tongue(language: str) -> str:
 def _monogram(campaign: Campaign, post: PlannedPost) -> str:
     tone = tones.tones(campaign.members[post.organisation].colour)
     style = f"background:{tone['colour']};color:{tone['on-colour']}"
-    letters = escape(words.card_words(campaign, post).monogram)
+    letters = escape(captions.card_words(campaign, post).monogram)
     return f'<span class="mono" style="{style}" aria-hidden="true">{letters}</span>'
 
 
