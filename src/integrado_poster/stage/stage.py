@@ -174,7 +174,8 @@ class Stage:
             for post in self.timeline(platform) if "/@" in ask.path else ():
                 if post.url == f"{self.url}{raw.path}":
                     return permalink(post)
-        final = self._after(standin, ask, self._ask(standin, ask), meeting.fault)
+        answer = self._ask(standin, ask)
+        final = _dated(self._after(standin, ask, answer, meeting.fault), now)
         self._seen.append(_seen(platform, raw, ask, final, meeting.fault))
         if meeting.fault == "slow":
             self._wait(self._faults.slow_seconds)
