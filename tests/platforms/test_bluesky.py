@@ -1,11 +1,144 @@
-"""Bluesky keeps the contract."""
+"""Bluesky keeps the contract, and is certain whatever gets lost."""
 
 from __future__ import annotations
 
-from tests.platforms.contract import PlatformContract
+import json
+from datetime import timedelta
+
+import pytest
+
+from integrado_poster.contract import Handle, Platform
+from integrado_poster.errors import CannotTell, LoginNeeded, OutcomeUnknown
+from integrado_poster.model import Message
+from integrado_poster.platforms.bluesky import Bluesky, _links, _tags
+from integrado_poster.stage import Stage
+from tests.builders import a_message
+from tests.platforms.contract import PlatformContract, Time, prepared
 
 
 class TestBluesky(PlatformContract):
     """Bluesky on its stand-in."""
 
     name = "bluesky"
+
+    def test_the_record_is_written_down_before_it_is_sent(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        platform.commit(message, ready)
+
+        sent = json.loads(stage.requests()[-1].body)
+        assert sent["record"] == json.loads(ready["record"])
+        assert sent["rkey"] == handle["rkey"]
+        assert sent["swapRecord"] is None
+        assert sent["record"]["createdAt"] == handle["started"]
+        assert sent["record"]["langs"] == ["de"]
+        assert sent["record"]["embed"]["images"][0]["aspectRatio"] == {"width": 480, "height": 600}
+
+    def test_the_same_record_twice_is_one_post(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        receipt = platform.commit(message, ready)
+        time.pass_(timedelta(days=3))
+
+        assert platform.commit(message, ready) == receipt
+        assert len(stage.timeline("bluesky")) == 1
+
+    def test_another_record_under_our_name_is_never_overwritten(
+        self, stage: Stage, platform: Platform, handle: Handle
+    ) -> None:
+        first = a_message(platform="bluesky", text="das eine", pictures=())
+        second = a_message(platform="bluesky", text="das andere", pictures=())
+        platform.commit(first, prepared(platform, first, handle))
+        ready = prepared(platform, second, handle)
+
+        with pytest.raises(OutcomeUnknown):
+            platform.commit(second, ready)
+        with pytest.raises(CannotTell):
+            platform.find(second, ready)
+        assert [shown.text for shown in stage.timeline("bluesky")] == ["das eine"]
+
+    def test_one_login_serves_many_calls(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        platform.commit(message, prepared(platform, message, handle))
+        platform.find(message, handle)
+        platform.whoami()
+
+        assert _calls(stage).count("createSession") == 1
+
+    def test_an_expired_session_renews_itself_once(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        time.pass_(timedelta(hours=3))
+
+        platform.commit(message, ready)
+
+        assert _calls(stage)[-3:] == ["putRecord", "refreshSession", "putRecord"]
+        assert len(stage.timeline("bluesky")) == 1
+
+    def test_a_session_that_nothing_renews_is_opened_anew(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        time.pass_(timedelta(days=100))
+
+        platform.commit(message, ready)
+
+        assert _calls(stage)[-4:] == ["putRecord", "refreshSession", "createSession", "putRecord"]
+
+    def test_a_wrong_password_asks_for_a_person(self, stage: Stage) -> None:
+        facts = {**stage.credentials("bluesky"), "password": "wrong-wrong-wrong"}
+
+        with pytest.raises(LoginNeeded) as caught:
+            Bluesky.of(facts).whoami()
+        assert "wrong-wrong" not in str(caught.value)
+
+    def test_pictures_that_were_thrown_away_come_back_under_the_same_name(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        with Stage(now=lambda: stage.requests()[-1].at) as empty:
+            fresh = Bluesky.of(empty.credentials("bluesky"))
+            fresh.commit(message, ready)
+
+            (shown,) = empty.timeline("bluesky")
+        assert shown.pictures[0].sha256 == message.pictures[0].sha256
+
+
+def _calls(stage: Stage) -> list[str]:
+    return [seen.path.partition("?")[0].rpartition(".")[2] for seen in stage.requests()]
+
+
+def _marked(text: str) -> list[tuple[str, str]]:
+    """What can be clicked: the words at the marked bytes, and what they stand for."""
+    data = text.encode()
+    return [
+        (
+            data[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode(),
+            facet["features"][0].get("uri") or facet["features"][0]["tag"],
+        )
+        for facet in (*_links(text), *_tags(text))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("Grüße 🎉 #Vielfalt!", [("#Vielfalt", "Vielfalt")]),
+        ("(#Bunt) „#Offen“ #dabei, #2021 #2021er", [("#Bunt", "Bunt"), ("#Offen", "Offen"), ("#dabei", "dabei"), ("#2021er", "2021er")]),
+        ("Öffnungszeiten: https://example.org/ä.", [("https://example.org/ä", "https://example.org/ä")]),
+        ("(siehe https://example.org/a_(b)).", [("https://example.org/a_(b)", "https://example.org/a_(b)")]),
+        ("https://example.org/#teil und a#b", [("https://example.org/#teil", "https://example.org/#teil")]),
+        ("مرحبا #أهلا_وسهلا", [("#أهلا_وسهلا", "أهلا_وسهلا")]),
+        ("#हिन्दी", [("#हिन्दी", "हिन्दी")]),
+        ("Nr. # 5 ## #", []),
+        ("#" + "x" * 65, []),
+    ],
+)  # fmt: skip
+def test_links_and_hashtags_are_marked_to_the_byte(
+    text: str, marked: list[tuple[str, str]]
+) -> None:
+    assert _marked(text) == marked

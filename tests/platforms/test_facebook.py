@@ -1,12 +1,140 @@
-"""Facebook keeps the contract."""
+"""Facebook keeps the contract, through facebook-sdk."""
 
 from __future__ import annotations
 
-from tests.platforms.contract import PlatformContract
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+import pytest
+import requests
+
+from integrado_poster.contract import Handle, Platform
+from integrado_poster.errors import LoginNeeded, Rejected
+from integrado_poster.model import Message
+from integrado_poster.platforms.facebook import Facebook, _pictures
+from integrado_poster.stage import Stage
+from tests.builders import a_message
+from tests.platforms.contract import PlatformContract, Time, a_handle, prepared
 
 
 class TestFacebook(PlatformContract):
-    """Facebook on its stand-in."""
+    """A Facebook Page on its stand-in."""
 
     name = "facebook"
     language = None
+
+    def test_the_last_call_only_switches_the_draft_on(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        platform.commit(message, ready)
+
+        switch = next(s for s in stage.requests() if s.path == f"/v25.0/{ready['draft']}")
+        assert (switch.method, switch.body) == ("POST", b"is_published=true")
+        assert switch.headers["connection"] == "close"
+
+    def test_the_draft_names_its_photos_in_json(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        ready = prepared(platform, message, handle)
+
+        (draft,) = [s for s in stage.requests() if s.path.endswith("/feed")]
+        sent = parse_qs(draft.body.decode())
+        assert sent["published"] == ["false"]
+        assert json.loads(sent["attached_media"][0]) == [{"media_fbid": ready["photo_0"]}]
+
+    def test_switching_on_twice_is_one_post(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        ready = prepared(platform, message, handle)
+
+        assert platform.commit(message, ready) == platform.commit(message, ready)
+
+    def test_a_missing_permalink_does_not_undo_the_post(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        stage.play("facebook", "down", on="read")
+
+        receipt = platform.commit(message, ready)
+
+        assert receipt.id == ready["draft"]
+        assert receipt.url is None
+
+    def test_a_post_that_a_person_made_meanwhile_is_taken_for_ours(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        by_hand = prepared(platform, message, a_handle(time(), key="by hand"))
+        receipt = platform.commit(message, by_hand)
+
+        assert platform.find(message, ready) == receipt
+
+    def test_a_draft_that_somebody_deleted_is_a_clear_no(
+        self,
+        stage: Stage,
+        facts: Mapping[str, str],
+        platform: Platform,
+        message: Message,
+        handle: Handle,
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        answer = requests.delete(
+            f"{stage.base_url('facebook')}/v25.0/{ready['draft']}",
+            headers={"Authorization": f"Bearer {facts['token']}"},
+            timeout=5,
+        )
+        assert answer.ok
+
+        assert platform.find(message, ready) is None
+        with pytest.raises(Rejected):
+            platform.commit(message, ready)
+
+    def test_photos_that_facebook_forgot_are_uploaded_again(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        stale = {**handle, "photo_0": "123456789"}
+
+        platform.commit(message, prepared(platform, message, stale))
+
+        assert len(stage.timeline("facebook")[0].pictures) == 1
+
+    def test_a_message_that_facebook_refuses_is_not_tried_for_ever(
+        self, stage: Stage, platform: Platform, handle: Handle
+    ) -> None:
+        message = a_message(platform="facebook", text="x" * 64_000, pictures=())
+
+        with pytest.raises(Rejected, match="63206"):
+            prepared(platform, message, handle)
+
+    def test_a_token_for_another_page_asks_for_a_person(self, facts: Mapping[str, str]) -> None:
+        with pytest.raises(LoginNeeded, match="not for page 42"):
+            Facebook.of({**facts, "page_id": "42"}).whoami()
+
+    def test_find_reads_the_list_page_by_page(
+        self, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        receipt = platform.commit(message, prepared(platform, message, handle))
+        for number in range(30):
+            other = replace(message, text=f"Nummer {number}", pictures=())
+            platform.commit(other, prepared(platform, other, a_handle(time())))
+
+        assert platform.find(message, handle) == receipt
+
+
+@pytest.mark.parametrize(
+    ("attachments", "pictures"),
+    [
+        ([], 0),
+        ([{"type": "photo"}], 1),
+        ([{"type": "share"}], 0),
+        ([{"type": "album", "subattachments": {"data": [{}, {}, {}]}}], 3),
+    ],
+)
+def test_pictures_are_counted_as_a_reader_sees_them(
+    attachments: list[object], pictures: int
+) -> None:
+    assert _pictures({"attachments": {"data": attachments}}) == pictures
+    assert _pictures({}) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -14,13 +15,14 @@ from pydantic.dataclasses import dataclass
 
 from integrado_poster import measure
 from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
-from integrado_poster.errors import TryLater
+from integrado_poster.errors import Rejected, TryLater
 from integrado_poster.model import Message, Picture, Shape
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Reply, garbled
 from integrado_poster.wire.looking import looking, moment, only, plain, since
 from integrado_poster.wire.tweets import Tweets
 
+_SECONDS = 60.0  # for the whole of `commit`, whatever happens in it
 _MOST_PAGES = 32  # X gives the newest 3 200 posts
 _FIELDS = ["created_at", "text", "entities", "attachments", "referenced_tweets", "note_tweet"]
 _SCHEME = re.compile(r"https?://(\S+?)/?(?=[\s.,;:!?)]|$)")
@@ -71,17 +73,20 @@ class X:
 
     def commit(self, message: Message, handle: Handle) -> Receipt:
         """Post it. X takes no language; it guesses one."""
-        media = [handle[f"media_{number}"] for number in range(len(message.pictures))]
-        reply = self._tweets.ask(
-            lambda client: client.create_tweet(
-                text=message.text, media_ids=media or None, user_auth=True
-            ),
-            once=True,
-        )
-        post = _data(reply).get("id")
-        if not post:
-            raise garbled(reply, once=True)
-        return _receipt(str(post))
+        began = time.monotonic()
+        try:
+            return self._publish(message, handle, within=_SECONDS)
+        except Rejected as no:
+            if not message.pictures or "media id" not in str(no).lower():
+                raise
+        # X forgets unused pictures after a day, and a post may have waited longer for a login.
+        handle = {"started": handle["started"]}
+        for _ in range(2 * len(message.pictures)):
+            handle = self.prepare(message, handle)
+        left = _SECONDS - (time.monotonic() - began)
+        if left < _SECONDS / 3:
+            raise TryLater("the pictures had to be uploaded again, and that took too long")
+        return self._publish(message, handle, within=left)
 
     def find(self, message: Message, handle: Handle) -> Receipt | None:
         """Look through our own posts since the delivery began. X bills each post that it shows."""
@@ -129,6 +134,20 @@ class X:
             access_token=self.access_token.get_secret_value(),
             access_secret=self.access_secret.get_secret_value(),
         )
+
+    def _publish(self, message: Message, handle: Handle, *, within: float) -> Receipt:
+        media = [handle[f"media_{number}"] for number in range(len(message.pictures))]
+        reply = self._tweets.ask(
+            lambda client: client.create_tweet(
+                text=message.text, media_ids=media or None, user_auth=True
+            ),
+            once=True,
+            within=within,
+        )
+        post = _data(reply).get("id")
+        if not post:
+            raise garbled(reply, once=True)
+        return _receipt(str(post))
 
     def _upload(self, picture: Picture) -> str:
         body = {"media": b64encode(picture.data).decode(), "media_category": "tweet_image"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -90,13 +90,14 @@ class Line:
         use: Callable[[Session], object],
         *,
         once: bool = False,
+        within: float | None = None,
         stumbles: tuple[type[Exception], ...] = (),
     ) -> Reply:
         """Let a library send one request through our session, and give the reply, whatever its status.
 
-        `once` is for the one call that must not be repeated: a fresh connection, a hard limit of 60 s,
-        and `OutcomeUnknown` unless nothing can have left this machine. Else, and for all other calls,
-        a lost reply is `TryLater`. `stumbles` are the errors with which the library takes a reply.
+        `once` is for the one call that must not be repeated: a fresh connection, a hard limit of 60 s
+        (or `within`), and `OutcomeUnknown` unless nothing can have left this machine. Else, and for all
+        other calls, a lost reply is `TryLater`. `stumbles` are a library's errors about a reply.
         """
         from requests import RequestException
         from urllib3.exceptions import HTTPError
@@ -104,7 +105,8 @@ class Line:
         from integrado_poster.wire.session import Call
 
         session = self._session(fresh=once)
-        call = Call(patience=session.patience)
+        patience = session.patience
+        call = Call(patience=replace(patience, total=within) if within else patience)
         try:
             with call:
                 use(session)

@@ -48,7 +48,13 @@ class Tweets:
     def __repr__(self) -> str:
         return f"Tweets({self._line!r})"
 
-    def ask(self, do: Callable[[tweepy.Client], object], *, once: bool = False) -> Reply:
+    def ask(
+        self,
+        do: Callable[[tweepy.Client], object],
+        *,
+        once: bool = False,
+        within: float | None = None,
+    ) -> Reply:
         """Send one request through tweepy and give the reply; raises what a bad one means.
 
         tweepy itself stumbles over replies that are no JSON, a list, or name a reset that is no
@@ -60,7 +66,7 @@ class Tweets:
             do(self._client(session))
 
         stumbles = (TweepyException, ValueError, TypeError, AttributeError, KeyError)
-        reply = self._line.through(use, once=once, stumbles=stumbles)
+        reply = self._line.through(use, once=once, within=within, stumbles=stumbles)
         if not reply.fine:
             raise refusal(reply, once=once)
         return reply
@@ -81,7 +87,7 @@ def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
     errors = facts.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else None
     inner = first.get("message") if isinstance(first, dict) else first
-    said = str(facts.get("detail") or inner or facts.get("title") or "")
+    said = str(inner or facts.get("detail") or facts.get("title") or "")
     text = f"{reply.status}: {said or reply.said}"
     if reply.status == 403 and "duplicate" in said.lower():
         # It names no post: ours from a lost reply, or the same words of last week. `find` decides.
