@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from integrado_poster.check import RULES, PictureFact, check, found
 from integrado_poster.contract import Limits, Ruler
@@ -208,6 +210,7 @@ EXAMPLES: list[tuple[str, str | None, Campaign]] = [
     ("TEXT-11", "information", one(text="Kommen Sie. " * 18)),
     ("TEXT-12", "deutsch", one(language="deutsch")),
     ("TEXT-12", "arabisch", one(translations=(Translation(language="arabisch", text="مرحبا"),))),
+    ("TEXT-14", "@awo_nrw@a.example", one(text="Danke an @awo_nrw@a.example!")),
     ("TEXT-14", "@stadt", one(text="Danke an @stadt!")),
     ("LINK-01", "awo.example.org", one(link="awo.example.org")),
     ("LINK-01", "javascript:alert(1)", one(link="javascript:alert(1)")),
@@ -451,6 +454,13 @@ def test_a_weekday_over_the_turn_of_the_year_is_that_of_the_next_year() -> None:
     assert look(a_campaign(*posts, **winter)) == []
 
 
+def test_a_post_that_is_out_may_lie_in_the_past() -> None:
+    tuesday = NOW + timedelta(days=8)
+
+    assert {f.rule for f in look(a_campaign(), now=tuesday)} == {"PLAN-08"}
+    assert look(a_campaign(), now=tuesday, settled={"IKW-01", "IKW-02"}) == []
+
+
 # --- The funder -------------------------------------------------------------------------------
 
 
@@ -470,6 +480,26 @@ def test_an_old_name_inside_todays_own_line_is_today() -> None:
     line = "Gefördert vom Ministerium für Arbeit und Soziales"
     funder = Funder(line=line, long_line=line + " NRW", outdated=("MAIS",))
     assert look(a_campaign(a_post(text=line + "."), another_post(), funder=funder)) == []
+
+
+# --- Anything ---------------------------------------------------------------------------------
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=200) | st.text("aA.@#-: /1€\n", max_size=200))
+def test_whatever_people_type_is_looked_at_without_a_crash(text: str) -> None:
+    look(one(text=text, headline=text, link=text, language=text, areas=()))
+    look(pictured({"alt": text}))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "A", "AA ", "AAA ", "@", "@a", ".a", "a.", "#a", "1. ", "Mo 1. ", " ", "https://a."],
+)
+def test_no_rule_needs_more_than_a_moment_for_a_strange_text(piece: str) -> None:
+    started = clock.process_time()
+    look(one(text=piece * (20_000 // len(piece))))
+    assert clock.process_time() - started < 2
 
 
 # --- Many -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -111,6 +112,7 @@ def test_every_emoji_of_the_library_may_begin_where_we_look() -> None:
         if ";" in line and not line.startswith("#"):
             emoji = "".join(chr(int(code, 16)) for code in line.split(";")[0].split())
             assert measure._EMOJI_START.match(emoji) or measure._KEYCAP_START.match(emoji), emoji
+            assert measure._emoji_at(emoji + "a") == len(emoji)
 
 
 def test_the_library_is_loaded_without_pkg_resources() -> None:
@@ -189,3 +191,14 @@ def test_mastodon_shortens_links_and_remote_mentions(text: str, length: int) -> 
 )
 def test_threads_charges_emoji_by_their_bytes(text: str, length: int) -> None:
     assert measure.threads(text) == length
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "@a", "@a.", "https://a.", "a-", "👍🏽", "\u0301", "@-", "a.", "a.de "]
+)
+def test_counting_a_strange_text_takes_a_moment(piece: str) -> None:
+    text = piece * (20_000 // len(piece))
+    started = time.process_time()
+    for count in (measure.graphemes, measure.mastodon, measure.threads, measure.weighted):
+        count(text)
+    assert time.process_time() - started < 2

@@ -23,6 +23,7 @@ _INTRICATE = re.compile("[^\n\x20-\u02ff\u2010-\u2027\u2030-\u203b\u2041-\u2048\
 # X: light is 0-4351, 8192-8205, 8208-8223, 8242-8247 (twitter-text, config v3).
 _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 _LINE_END = re.compile("\r\n?")
+_MOST_DOTS = 50
 _TOKEN = re.compile("[^ \n]+")
 _DOT_IN_WORD = re.compile(r"[^\s.]\.[^\W\d_]")
 
@@ -41,7 +42,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _MENTION = re.compile(
-    r"(?<![=/\w])@(?P<user>[a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)@[\w.-]+\w", re.IGNORECASE
+    r"(?<![=/\w])@(?P<user>[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)@[\w.-]+\w", re.IGNORECASE
 )
 
 
@@ -87,7 +88,8 @@ def weighted(text: str) -> int:
     """The length on X: what twitter-text-parser's `weightedLength` says, but quickly.
 
     The library takes one to two milliseconds for a post. We ask it only about words with a dot
-    inside, which may be addresses, and about characters that may begin an emoji.
+    inside, which may be addresses, and about characters that may begin an emoji. A word with more
+    than fifty dots, on which the library would ponder for minutes, counts in full.
     """
     text = unicodedata.normalize("NFC", text)
     if "\r" in text:
@@ -114,7 +116,7 @@ def _addresses(text: str) -> Iterator[tuple[int, int]]:
     if not _DOT_IN_WORD.search(text):
         return
     for token in _TOKEN.finditer(text):
-        if _DOT_IN_WORD.search(token[0]):
+        if _DOT_IN_WORD.search(token[0]) and token[0].count(".") <= _MOST_DOTS:
             # The library looks at the character before; at the very beginning there is none.
             blank = "" if token.start() == 0 else " "
             for start, length in _addresses_in(blank + token[0]):

@@ -10,7 +10,7 @@ from integrado_poster.check import a11y, alt, calendar, funder, links, media, mo
 from integrado_poster.check.case import Case, PictureFact, Seen, Text, Wordings, joined, texts, zone
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.contract import Limits
-from integrado_poster.model import Campaign, Finding, PlannedPost, Severity, Where
+from integrado_poster.model import Campaign, Finding, PlannedPost, Said, Severity, Where
 
 __all__ = ["RULES", "Fact", "PictureFact", "Rule", "Wordings", "check", "found", "nowhere"]
 
@@ -70,15 +70,30 @@ def check(
     limits: Mapping[str, Limits],
     pictures: Mapping[str, PictureFact] | None = None,
     connected: Collection[str] | None = None,
+    settled: Collection[str] = (),
     where: Where = nowhere,
 ) -> list[Finding]:
     """Look at everything and return all findings: the campaign's own first, then post by post.
 
     `now` is aware. `wordings` is asked only about posts whose organisation and platforms are known.
     Without `pictures` nothing is said about files; without any `connected` account that is one hint.
+    Posts named in `settled` may lie in the past: they are out, and the plan is read once more.
     The time this takes grows linearly with the posts.
     """
-    case = _case(campaign, now, wordings, limits, pictures, connected or (), where)
+    case = Case(
+        campaign=campaign,
+        now=now,
+        limits=limits,
+        pictures=pictures,
+        connected=frozenset(connected or ()),
+        settled=frozenset(settled),
+        where=where,
+        posts=_posts(campaign, wordings, limits.keys(), where),
+        names=_names(campaign),
+        hashtags={tag.strip("# ").lower(): tag.strip("# ") for tag in campaign.hashtags},
+        handles=_handles(campaign),
+        outdated=funder.former_names(campaign.funder),
+    )
     findings = [finding for look in _PER_CAMPAIGN for finding in look(case)]
     for seen in case.posts:
         findings += (finding for look in _PER_POST for finding in look(case, seen))
@@ -92,28 +107,29 @@ def _in_texts(case: Case, seen: Seen) -> Iterator[Finding]:
     if not seen.texts:
         return
     together = joined(seen.texts)
-    for look in _PER_TEXT:
-        if any(True for part in together for _ in look(case, part)):
-            said: set[tuple[str, str | None]] = set()
-            for part in seen.texts:
-                for finding in look(case, part):
-                    # The same hint about the same words in every own text would only be noise.
-                    if finding.severity is not Severity.HINT or finding.message not in said:
-                        yield finding
-                    said.add(finding.message)
+    for look in [look for look in _PER_TEXT if _speaks(look, case, together)]:
+        said: set[Said] = set()
+        for part in seen.texts:
+            for finding in look(case, part):
+                # The same hint about the same words in every own text would only be noise.
+                if finding.severity is not Severity.HINT or finding.message not in said:
+                    yield finding
+                said.add(finding.message)
 
 
-def _case(
-    campaign: Campaign,
-    now: dt.datetime,
-    wordings: Wordings,
-    limits: Mapping[str, Limits],
-    pictures: Mapping[str, PictureFact] | None,
-    connected: Collection[str],
-    where: Where,
-) -> Case:
-    platforms = {account.platform for account in campaign.accounts}
-    speakable = platforms <= limits.keys()
+def _speaks(
+    look: Callable[[Case, Text], Iterator[Finding]], case: Case, parts: tuple[Text, ...]
+) -> bool:
+    for part in parts:
+        for _ in look(case, part):
+            return True
+    return False
+
+
+def _posts(
+    campaign: Campaign, wordings: Wordings, platforms: Collection[str], where: Where
+) -> tuple[Seen, ...]:
+    speakable = all(account.platform in platforms for account in campaign.accounts)
     local = zone(campaign.zone)
 
     def seen(post: PlannedPost) -> Seen:
@@ -128,22 +144,14 @@ def _case(
             wordings=tuple(wordings(post)) if worded else (),
         )
 
+    return tuple(map(seen, campaign.posts))
+
+
+def _handles(campaign: Campaign) -> Mapping[str, str]:
     handles = [h for member in campaign.organisations for h in member.handles.values()]
     handles += [account.handle for account in campaign.accounts]
-    bare = [handle.strip().removeprefix("@") for handle in handles if handle.strip()]
-    return Case(
-        campaign=campaign,
-        now=now,
-        limits=limits,
-        pictures=pictures,
-        connected=frozenset(connected),
-        where=where,
-        posts=tuple(map(seen, campaign.posts)),
-        names=_names(campaign),
-        hashtags={tag.strip("# ").lower(): tag.strip("# ") for tag in campaign.hashtags},
-        handles={handle.lower(): handle for handle in bare},
-        outdated=funder.former_names(campaign.funder),
-    )
+    bare = [handle.strip().removeprefix("@") for handle in handles]
+    return {handle.lower(): handle for handle in bare if handle}
 
 
 def _names(campaign: Campaign) -> frozenset[str]:

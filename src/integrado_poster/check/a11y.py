@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from integrado_poster.check.case import Case, Seen, Text
+from integrado_poster.check.case import Case, Seen, Text, unusual
 from integrado_poster.check.rule import Rule
 from integrado_poster.check.text import hashtags
 from integrado_poster.model import Finding, Said, Severity
@@ -101,8 +101,9 @@ _NO_SENTENCE_END = re.compile(
 _LONG_WORD = re.compile(rf"[^\W\d_]{{{_WORD_LETTERS + 1},}}")
 _ABBREVIATION = re.compile(r"(?<![\w#@./-])[A-ZÄÖÜ]{2,6}(?![\w@/.])")
 _CAPITALS = re.compile(
-    r"(?<![\w#@])(?:[A-ZÄÖÜ]{4,}(?:[ -]+[A-ZÄÖÜ]{2,})*[ -]+[A-ZÄÖÜ]{4,}|[A-ZÄÖÜ]{12,})(?!\w)"
+    r"(?<![\w#@])(?:[A-ZÄÖÜ]{4,}(?:[ -]+[A-ZÄÖÜ]{2,}){0,20}[ -]+[A-ZÄÖÜ]{4,}|[A-ZÄÖÜ]{12,})(?!\w)"
 )
+_MAYBE_CAPITALS = re.compile("[A-ZÄÖÜ]{4}")
 _SCRIPTS = (
     (re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]"), "arabischer", "Arabic"),
     (re.compile("[\u0400-\u052f]"), "kyrillischer", "Cyrillic"),
@@ -223,7 +224,7 @@ def long_words(case: Case, text: Text) -> Iterator[Finding]:
 
 def capitals(case: Case, text: Text) -> Iterator[Finding]:
     """Shouting; abbreviations side by side are not."""
-    for match in _CAPITALS.finditer(text.words):
+    for match in _CAPITALS.finditer(text.words) if _MAYBE_CAPITALS.search(text.words) else ():
         if not set(re.split("[ -]+", match[0])) <= case.names:
             yield text.finding(CAPITALS, value=match[0])
 
@@ -232,13 +233,16 @@ def script(case: Case, seen: Seen) -> Iterator[Finding]:
     """A wrong language makes a screen reader speak gibberish."""
     for text in seen.texts:
         expected = _SCRIPT_OF.get(text.language.partition("-")[0])
-        if expected is None or (expected == "Latin" and text.words.isascii()):
+        if expected is None or (expected == "Latin" and not unusual(text.words)):
             continue
         letters = sum(map(str.isalpha, text.words))
         for pattern, german, english in _SCRIPTS if letters >= _ENOUGH_LETTERS else ():
-            if english != expected and len(pattern.findall(text.words)) > 0.6 * letters:
+            many = len(pattern.findall(text.words)) > 0.6 * letters
+            if many and english != expected:
                 named = Said(f"{german} Schrift", f"{english} script")
                 yield text.finding(OTHER_SCRIPT, value=text.language, script=named)
+            if many:
+                break
 
 
 def abbreviations(case: Case) -> Iterator[Finding]:

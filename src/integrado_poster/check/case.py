@@ -42,6 +42,7 @@ class Case:
     limits: Mapping[str, Limits]
     pictures: Mapping[str, PictureFact] | None
     connected: Collection[str]
+    settled: Collection[str]  #: Posts that have gone out, or were given up.
     where: Where
     posts: tuple[Seen, ...]
     names: frozenset[str]  #: Words of the members' and funders' own names.
@@ -120,10 +121,14 @@ def joined(seen: tuple[Text, ...]) -> tuple[Text, ...]:
 
     def together(language: str, parts: list[str]) -> Text:
         whole = "\n\n".join(parts)
-        unusual = _UNUSUAL.search(whole) is not None
-        return Text(first.post, first.where, first.field, whole, language, unusual)
+        return Text(first.post, first.where, first.field, whole, language, unusual(whole))
 
     return tuple(together(language, parts) for language, parts in words.items())
+
+
+def unusual(words: str) -> bool:
+    """Whether there is more in it than Latin letters, figures and their signs."""
+    return _UNUSUAL.search(words) is not None
 
 
 @lru_cache(maxsize=64)

@@ -129,7 +129,9 @@ def _doubts(address: str) -> Iterator[tuple[Rule, str]]:
         yield SHORTENED, address
     if tracking := _TRACKING.search(address):
         yield TRACKING, tracking[1]
-    if any(_LATIN.search(label) and _GREEK_OR_CYRILLIC.search(label) for label in host.split(".")):
+    if not host.isascii() and any(
+        _LATIN.search(label) and _GREEK_OR_CYRILLIC.search(label) for label in host.split(".")
+    ):
         yield LOOKALIKE, host
 
 

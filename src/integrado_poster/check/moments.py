@@ -114,7 +114,7 @@ _JEWISH_DAYS = {  # in the calendar of Israel; how many days they last here
 def when(case: Case, seen: Seen) -> Iterator[Finding]:
     """The moment itself: still to come, on the clock, and at a usual hour."""
     field = "time" if seen.post.time else "date"
-    if seen.at is not None and seen.at < case.now:
+    if seen.at is not None and seen.at < case.now and seen.post.id not in case.settled:
         yield seen.finding(PAST, field, value=f"{seen.wall:%d.%m.%Y %H:%M}", dt=seen.wall)
     local = zone(case.campaign.zone)
     if local is not None:

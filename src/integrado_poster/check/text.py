@@ -13,8 +13,8 @@ from integrado_poster.model import Finding, Said, Severity
 TOO_LONG = Rule(
     id="TEXT-01",
     severity=Severity.ERROR,
-    de="{ch}: {n} von {max} Zeichen. Kürzen Sie um {k} oder füllen Sie „Text {ch}“ aus.",
-    en="{ch}: {n} of {max} characters. Shorten it by {k}, or fill in “text {ch}”.",
+    de="{ch}: {n} von {max} Zeichen. Kürzen Sie um {k}[ oder füllen Sie „Text {own}“ aus].",
+    en="{ch}: {n} of {max} characters. Shorten it by {k}[, or fill in “text {own}”].",
 )
 NO_TEXT = Rule(
     id="TEXT-02",
@@ -104,18 +104,18 @@ def hashtags(text: str) -> list[str]:
 
 def fits(case: Case, seen: Seen) -> Iterator[Finding]:
     """Every platform counts in its own way; `render` has counted."""
-    for wording in seen.wordings:
-        if over := wording.over:
-            channel = wording.platform.capitalize()
-            field = f"text_{wording.platform}"
+    for platform, wording in {wording.platform: wording for wording in seen.wordings}.items():
+        if wording.over:
+            channel, own = platform.capitalize(), platform in seen.post.texts
             yield seen.finding(
                 TOO_LONG,
-                field if wording.platform in seen.post.texts else "text",
+                f"text_{platform}" if own else "text",
                 value=str(wording.length),
                 ch=channel,
+                own=None if own else channel,
                 n=wording.length,
                 max=wording.limit,
-                k=over,
+                k=wording.over,
             )
 
 
@@ -180,11 +180,22 @@ def mentions(case: Case, text: Text) -> Iterator[Finding]:
         handle = match[0][1:].lower()
         if handle in case.handles:
             continue
-        near = difflib.get_close_matches(handle, case.handles, n=1, cutoff=0.8)
+        near = next((known for known in case.handles if _nearly(handle, known)), None)
         if near:
-            yield text.finding(MISSPELT_HANDLE, value=match[0], d=case.handles[near[0]])
+            yield text.finding(MISSPELT_HANDLE, value=match[0], d=case.handles[near])
         else:
             yield text.finding(UNKNOWN_HANDLE, value=match[0])
+
+
+def _nearly(handle: str, known: str) -> bool:
+    """Whether one letter was mistyped, forgotten or doubled, in one of the parts between dots."""
+    parts = zip(re.split("[@.]", handle), re.split("[@.]", known), strict=False)
+    unlike = [(one, other) for one, other in parts if one != other]
+    if re.sub(r"[^@.]", "", handle) != re.sub(r"[^@.]", "", known) or len(unlike) != 1:
+        return False
+    one, other = unlike[0]
+    alike = difflib.SequenceMatcher(a=one, b=other, autojunk=False).ratio()
+    return abs(len(one) - len(other)) <= 1 and alike > 0.6
 
 
 def how_many_hashtags(case: Case, text: Text) -> Iterator[Finding]:
