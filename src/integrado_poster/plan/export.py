@@ -81,8 +81,8 @@ def _nested(table: str, cells: Cells, german: bool) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for key, cell in cells.items():
         value: Any = list(cell) if isinstance(cell, tuple) else cell
-        if isinstance(cell, dt.time):
-            value = write_time(cell)
+        if key == "late_after" and isinstance(cell, str) and cell.isdecimal():
+            value = int(cell)
         stem, _, rest = key.rpartition("_")
         if key in columns:
             row[_name(columns[key], german)] = value
@@ -116,6 +116,11 @@ def _dump(value: object) -> str:
         style = "|" if "\n" in data else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
+    def clock(dumper: Any, data: dt.time) -> Any:
+        # In quotes, because other programs take a bare 10:00 for 600.
+        return dumper.represent_scalar("tag:yaml.org,2002:str", write_time(data), style='"')
+
     Dumper.add_representer(str, text)
+    Dumper.add_representer(dt.time, clock)
     written: str = yaml.dump(value, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=96)
     return written

@@ -105,7 +105,7 @@ _DURATION = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|std\.?|stunden?|hours?)?", re.
 def read_hours(raw: Raw) -> dt.timedelta:
     """A number of hours: 6, "1,5", "6 Stunden"."""
     match = _DURATION.fullmatch(shown(raw))
-    if match is None or isinstance(raw, (bool, dt.date)) or len(match[1]) > 20:
+    if match is None or isinstance(raw, (bool, dt.date)) or len(match[1]) > 30:
         raise Misread
     return _hours(float(match[1].replace(",", ".")))
 
@@ -120,4 +120,5 @@ def _hours(hours: float) -> dt.timedelta:
 def write_hours(span: dt.timedelta) -> str:
     """A span as a number of hours."""
     hours = Decimal(span // dt.timedelta(microseconds=1)) / Decimal(3_600_000_000)
-    return format(hours.normalize(), "f")
+    # Twelve places are far below a microsecond, so the way back rounds to the same span.
+    return format(round(hours, 12).normalize(), "f")

@@ -84,13 +84,14 @@ class Reader:
     ) -> tuple[Model, ...]:
         """The rows of a table as values of ours; a row with an error is left out."""
         rows = self._source.tables.get(key)
+        needed = {column.key for column in TABLES[key].columns if column.required}
         seen: dict[str, str] = {}
         built = []
         for row in rows.rows if rows else ():
             before = len(self.findings)
             values = fields(row, self._values(rows, row)) if rows else {}
             self._number(row, values, seen)
-            if not self.findings.block(before):
+            if not self.findings.block(before) and needed <= values.keys():
                 one = _built(model, values, partial(self._misfit, key, row=row))
                 built += [one] if one else []
         return tuple(built)

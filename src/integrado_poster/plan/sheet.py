@@ -26,7 +26,7 @@ _MOST_UNPACKED = 200 * 1024 * 1024
 _MEMORY = 1024 * 1024 * 1024
 _CPU_SECONDS = 20
 _SECONDS = 30
-_HELP_SHEETS = frozenset(map(fold, ("Hilfe", "Help", "_meta")))
+_HELP_SHEETS = frozenset(map(fold, ("Hilfe", "Help")))
 
 
 def read(data: bytes) -> Source:
@@ -41,7 +41,7 @@ def read(data: bytes) -> Source:
         name = sheet["name"]
         table = recognised_table(name)
         if table is None:
-            if fold(name) not in _HELP_SHEETS and any(any(row) for row in sheet.get("rows", ())):
+            if not _is_help(sheet):
                 unknown[name] = name
         elif sheet.get("too_large"):
             raise unreadable(
@@ -131,6 +131,16 @@ class SheetRow:
     @property
     def line(self) -> str:
         return f"{self.word} {self.number}"
+
+
+def _is_help(sheet: dict[str, Any]) -> bool:
+    """Whether a sheet that we do not know needs no word: empty, hidden, or for help."""
+    return (
+        sheet["hidden"]
+        or sheet["name"].startswith("_")
+        or fold(sheet["name"]) in _HELP_SHEETS
+        or not any(any(row) for row in sheet.get("rows", ()))
+    )
 
 
 def _letter(index: int) -> str:

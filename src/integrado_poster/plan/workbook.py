@@ -48,22 +48,26 @@ def plain(value: object) -> object:
 
 def sheets(data: bytes) -> Iterator[dict[str, Any]]:
     """Every sheet with its name, its rows from A1 on, and its spoilt cells."""
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     book = CalamineWorkbook.from_object(io.BytesIO(data))
     parts = parts_of(data) if zipfile.is_zipfile(io.BytesIO(data)) else {}
     room = MOST_CHARACTERS
-    for name in book.sheet_names[:MOST_SHEETS]:
+    for facts in book.sheets_metadata[:MOST_SHEETS]:
+        name = facts.name
+        head = {"name": name, "hidden": facts.visible != SheetVisibleEnum.Visible}
+        if facts.typ != SheetTypeEnum.WorkSheet:
+            continue
         sheet = book.get_sheet_by_name(name)
         if sheet.total_height > MOST_ROWS + 1 or sheet.total_width > MOST_COLUMNS:
-            yield {"name": name, "too_large": True}
+            yield {**head, "too_large": True}
             continue
         rows = [[plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
         room -= sum(len(cell) for row in rows for cell in row if isinstance(cell, str))
         if room < 0:
-            yield {"name": name, "too_large": True}
+            yield {**head, "too_large": True}
             return
-        yield {"name": name, "rows": rows, "spoilt": spoilt(data, parts.get(name))}
+        yield {**head, "rows": rows, "spoilt": spoilt(data, parts.get(name))}
 
 
 # --- Formulas and errors: the parser gives a formula's last value, and nothing for an error --------

@@ -1,0 +1,545 @@
+"""What officers write is understood, and what is wrong is told with its place, all at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from integrado_poster import plan
+from integrado_poster.errors import PlanUnreadable
+from integrado_poster.model import Cadence, Campaign, Channel, Finding, OnLate
+
+HEAD = """\
+kampagne:
+  schluessel: ikw-2027
+  name: Interkulturelle Woche 2027
+  von: 2027-09-19
+  bis: 26.09.2027
+  uhrzeit: 10 Uhr
+arbeitsfelder:
+  - {schluessel: engagement, name: Bürgerschaftliches Engagement}
+traeger:
+  - {schluessel: awo, kurzname: AWO, name: AWO Unterbezirk Dortmund}
+  - {schluessel: jkg, kurzname: Jüdische Gemeinde, name: Jüdische Kultusgemeinde Dortmund}
+konten:
+  - {schluessel: mastodon, plattform: mastodon}
+  - {schluessel: awo-x, plattform: x, traeger: awo}
+"""
+POST = """\
+beitraege:
+  - nr: IKW-01
+    datum: {datum}
+    traeger: {traeger}
+    text: Guten Tag!
+"""
+
+
+@pytest.fixture
+def reading(tmp_path: Path) -> Callable[[str], plan.Reading]:
+    """Reads a YAML plan."""
+
+    def read(text: str) -> plan.Reading:
+        file = tmp_path / "plan.yaml"
+        file.write_bytes(text.encode())
+        return plan.read(file)
+
+    return read
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Callable[..., plan.Reading]:
+    """Reads an .xlsx made from lists of cells; the tables that are not given are complete."""
+
+    def read(posts: Sequence[Sequence[Any]], **sheets: Sequence[Sequence[Any]]) -> plan.Reading:
+        file = tmp_path / "plan.xlsx"
+        book = xlsxwriter.Workbook(file, {"default_date_format": "dd.mm.yyyy"})
+        clock = book.add_format({"num_format": "hh:mm"})
+        for name, rows in {**SHEETS, "Beiträge": posts, **sheets}.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                for index, cell in enumerate(row):
+                    if isinstance(cell, dt.time):
+                        sheet.write_datetime(number, index, cell, clock)
+                    elif isinstance(cell, tuple):
+                        sheet.write_formula(number, index, cell[0], None, cell[1])
+                    elif cell is not None:
+                        sheet.write(number, index, cell)
+        book.close()
+        return plan.read(file)
+
+    return read
+
+
+SHEETS: dict[str, Sequence[Sequence[Any]]] = {
+    "Kampagne": (
+        ("Angabe", "Wert"),
+        ("Schlüssel", "ikw-2027"),
+        ("Name", "Interkulturelle Woche 2027"),
+        ("von", dt.date(2027, 9, 19)),
+        ("BIS", "26. September 2027"),
+        ("Uhrzeit", dt.time(10, 0)),
+    ),
+    "Träger": (
+        ("Schlüssel", "Kurzname", "Name"),
+        ("awo", "AWO", "AWO Unterbezirk Dortmund"),
+        ("jkg", "Jüdische Gemeinde", "Jüdische Kultusgemeinde Dortmund"),
+    ),
+    "Konten": (("Schlüssel", "Plattform"), ("mastodon", "mastodon")),
+}
+
+
+def one(findings: Sequence[Finding]) -> Finding:
+    assert len(findings) == 1, findings
+
+    return findings[0]
+
+
+def sound(reading: plan.Reading) -> Campaign:
+    assert reading.findings == ()
+    assert reading.campaign is not None
+
+    return reading.campaign
+
+
+# --- What is understood --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2027-09-21", "21.09.2027", "21.9.2027", "Di, 21.09.2027", "21. Sept. 2027", "21. September 2027",
+     "Dienstag, 21. September 2027", "21 Sep 2027", "'21. 9. 2027'", "٢١.٩.٢٠٢٧"],
+)  # fmt: skip
+def test_a_date_may_be_written_in_many_ways(
+    reading: Callable[[str], plan.Reading], written: str
+) -> None:
+    text = HEAD + POST.format(
+        datum=written.replace("Di, ", '"Di, ') + '"' * ("Di, " in written), traeger="awo"
+    )
+
+    assert sound(reading(text)).posts[0].date == dt.date(2027, 9, 21)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("10:00", "10:00"), ("10 Uhr", "10:00"), ("10.30", "10:30"), ("10:30 Uhr", "10:30"), ("9 Uhr 15", "09:15"),
+     ("17h", "17:00"), ("17h45", "17:45"), ("00:00", "00:00")],
+)  # fmt: skip
+def test_a_time_may_be_written_in_many_ways(
+    reading: Callable[[str], plan.Reading], written: str, expected: str
+) -> None:
+    text = HEAD + POST.format(datum="2027-09-21", traeger="awo") + f"    uhrzeit: {written}\n"
+
+    assert f"{sound(reading(text)).posts[0].time:%H:%M}" == expected
+
+
+@pytest.mark.parametrize(
+    "written", ["awo", "AWO", "Awo ", "AWO Unterbezirk Dortmund", "awo unterbezirk-dortmund"]
+)
+def test_an_organisation_is_known_by_key_short_and_full_name(
+    reading: Callable[[str], plan.Reading], written: str
+) -> None:
+    campaign = sound(reading(HEAD + POST.format(datum="2027-09-21", traeger=written)))
+
+    assert campaign.posts[0].organisation == "awo"
+
+
+def test_umlauts_may_be_spelt_out_everywhere(reading: Callable[[str], plan.Reading]) -> None:
+    text = HEAD.replace("traeger:\n", "Träger:\n")
+    text += POST.format(datum="2027-09-21", traeger="juedische gemeinde").replace(
+        "beitraege", "Beiträge"
+    )
+
+    assert sound(reading(text)).posts[0].organisation == "jkg"
+
+
+def test_headings_stand_in_any_order_case_and_spelling(book: Callable[..., plan.Reading]) -> None:
+    campaign = sound(
+        book(
+            [
+                ["TEXT", "traeger", "Bild-Beschreibung 1", "bild1", "Uhr zeit", "datum", "Nr."],
+                ["Guten Tag!", "awo", "Ein Tisch.", "tisch.jpg", "9 Uhr", "19.09.2027", 1],
+            ]
+        )
+    )
+
+    post = campaign.posts[0]
+    assert (post.id, post.time, post.pictures[0].alt) == ("1", dt.time(9), "Ein Tisch.")
+
+
+def test_a_spreadsheet_s_own_dates_and_times_are_read(book: Callable[..., plan.Reading]) -> None:
+    campaign = sound(
+        book(
+            [
+                ["Nr", "Datum", "Uhrzeit", "Träger", "Text"],
+                ["IKW-01", dt.date(2027, 9, 21), dt.time(17, 5), "AWO", "Guten Tag!"],
+            ]
+        )
+    )
+
+    assert (campaign.posts[0].date, campaign.posts[0].time) == (
+        dt.date(2027, 9, 21),
+        dt.time(17, 5),
+    )
+    assert (campaign.first_day, campaign.last_day) == (dt.date(2027, 9, 19), dt.date(2027, 9, 26))
+
+
+def test_empty_rows_in_between_and_sheets_for_helpers_do_no_harm(
+    book: Callable[..., plan.Reading],
+) -> None:
+    reading = book(
+        [
+            ["Nr", "Datum", "Träger", "Text"],
+            [None, "   ", None, ""],
+            ["IKW-01", "19.09.2027", "AWO", "Guten Tag!"],
+            [],
+            [None, None, None, " "],
+        ],
+        Hilfe=[["Hier steht, wie es geht."]],
+        _Listen=[["AWO"]],
+    )
+
+    assert len(sound(reading).posts) == 1
+    assert reading.where("IKW-01", "date") == "Beiträge!B3"
+
+
+def test_choices_are_read_in_both_languages(reading: Callable[[str], plan.Reading]) -> None:
+    head = HEAD.replace(
+        "  uhrzeit", "  bei_verspaetung: Senden\n  rhythmus: every-organisation-daily\n  uhrzeit"
+    )
+    text = head + POST.format(datum="2027-09-21", traeger="awo")
+    campaign = sound(reading(text + "    konten: {mastodon: von Hand, AWO-X: no}\n"))
+
+    assert campaign.posts[0].channels == {"mastodon": Channel.BY_HAND, "awo-x": Channel.NO}
+    assert (campaign.on_late, campaign.cadence) == (OnLate.POST, Cadence.EVERY_DAILY)
+
+
+def test_yaml_keeps_what_looks_like_numbers_and_truths_as_text(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    text = HEAD + POST.format(datum="2027-09-21", traeger="awo").replace("IKW-01", "007")
+    post = sound(
+        reading(text + "    ueberschrift: no\n    information: 0231\n    bemerkung: ~\n")
+    ).posts[0]
+
+    assert (post.id, post.headline, post.information, post.note) == ("007", "no", "0231", "")
+
+
+def test_texts_are_tidied(reading: Callable[[str], plan.Reading]) -> None:
+    text = HEAD + POST.format(datum="2027-09-21", traeger="awo").replace(
+        "Guten Tag!", '"  Fu\\u0308r  alle \\r\\nund\\tjeden\\u200d \\n"'
+    )
+
+    assert sound(reading(text)).posts[0].text == "Für alle\nund\tjeden\u200d"
+
+
+# --- What is told ----------------------------------------------------------------------------
+
+
+def test_everything_wrong_is_told_at_once_with_its_cell(book: Callable[..., plan.Reading]) -> None:
+    reading = book(
+        [
+            [
+                "Nr",
+                "Datum",
+                "Uhrzeit",
+                "Träger",
+                "Text",
+                "Konto mastodon",
+                "Arbeitsfelder",
+                "Wetter",
+            ],
+            ["IKW-01", "31.9.2027", "25:00", "AWQ", None, "vielleicht", "Kochen", "schön"],
+            ["IKW-01", "21.09.2027", "10:00", "AWO", "Guten Tag!", "ja", None, None],
+        ]
+    )
+
+    assert reading.campaign is None
+    assert {(finding.rule, finding.where, finding.value) for finding in reading.findings} == {
+        ("PLAN-06", "Beiträge!B2", "31.9.2027"),
+        ("PLAN-07", "Beiträge!C2", "25:00"),
+        ("PLAN-05", "Beiträge!D2", "AWQ"),
+        ("PLAN-03", "Beiträge!E2", None),
+        ("PLAN-23", "Beiträge!F2", "vielleicht"),
+        ("PLAN-25", "Beiträge!G2", "Kochen"),
+        ("PLAN-02", "Beiträge!H1", "Wetter"),
+        ("PLAN-04", "Beiträge!A3", "IKW-01"),
+    }
+    assert {finding.post for finding in reading.findings} == {"IKW-01", None}
+
+
+def test_an_unknown_organisation_is_answered_with_the_one_probably_meant(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    finding = one(
+        reading(HEAD + POST.format(datum="2027-09-21", traeger="Jüdische Gemeinte")).findings
+    )
+
+    assert (finding.rule, finding.where) == ("PLAN-05", "beitraege[0].traeger, Zeile 18")
+    assert "Meinten Sie „Jüdische Gemeinde“?" in finding.message.de
+
+
+def test_a_year_of_two_digits_is_asked_about_and_not_guessed(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    finding = one(reading(HEAD + POST.format(datum="21.09.27", traeger="awo")).findings)
+
+    assert "Meinten Sie „21.09.2027“?" in finding.message.de
+
+
+@pytest.mark.parametrize("written", ["morgen", "2027", "09/21/2027", "31.02.2027", "21.09."])
+def test_what_is_no_date_is_told(reading: Callable[[str], plan.Reading], written: str) -> None:
+    assert one(reading(HEAD + POST.format(datum=written, traeger="awo")).findings).rule == "PLAN-06"
+
+
+@pytest.mark.parametrize("written", ["10", "mittags", "24:00", "10:60", "10 Uhrr", "10:5"])
+def test_what_is_no_time_is_told(reading: Callable[[str], plan.Reading], written: str) -> None:
+    text = HEAD + POST.format(datum="2027-09-21", traeger="awo") + f"    uhrzeit: '{written}'\n"
+
+    assert one(reading(text).findings).rule == "PLAN-07"
+
+
+def test_formulas_and_error_values_are_told_with_their_cell(
+    book: Callable[..., plan.Reading],
+) -> None:
+    reading = book(
+        [
+            ["Nr", "Datum", "Träger", "Text", "Link"],
+            ["IKW-01", ("=DATE(2027,9,19)", 46649), "AWO", "Guten Tag!", ("=1/0", "#DIV/0!")],
+        ]
+    )
+
+    assert [(f.rule, f.where, f.value) for f in reading.findings] == [
+        ("PLAN-17", "Beiträge!B2", "=DATE(2027,9,19)"),
+        ("PLAN-17", "Beiträge!E2", "=1/0"),
+    ]
+
+
+def test_characters_lost_on_the_way_are_told(reading: Callable[[str], plan.Reading]) -> None:
+    text = HEAD + POST.format(datum="2027-09-21", traeger="awo").replace("Guten Tag!", "FÃ¼r alle!")
+
+    assert one(reading(text).findings).rule == "PLAN-18"
+
+
+def test_a_missing_column_is_told_once_and_not_for_every_row(
+    book: Callable[..., plan.Reading],
+) -> None:
+    reading = book([["Nr", "Datum", "Träger"], *[[n, "19.09.2027", "AWO"] for n in range(1, 20)]])
+
+    assert [(f.rule, f.where) for f in reading.findings] == [("PLAN-01", "Beiträge")]
+
+
+def test_a_no_for_an_unknown_account_is_an_error_and_not_ignored(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    text = HEAD + POST.format(datum="2027-09-21", traeger="awo") + "    konten: {mastodn: nein}\n"
+    finding = one(reading(text).findings)
+
+    assert (finding.rule, finding.severity, finding.value) == ("PLAN-23", "error", "mastodn")
+    assert "mastodon" in finding.message.de
+
+
+def test_an_own_text_for_an_unknown_platform_is_a_warning(
+    book: Callable[..., plan.Reading],
+) -> None:
+    reading = book(
+        [
+            ["Nr", "Datum", "Träger", "Text", "Text Mastodn"],
+            ["1", "19.09.2027", "AWO", "Hallo!", "Kurz"],
+        ]
+    )
+
+    assert reading.campaign is not None
+    assert "Meinten Sie „Text mastodon“?" in one(reading.findings).message.de
+
+
+def test_a_heading_that_only_names_an_account_is_not_ignored(
+    book: Callable[..., plan.Reading],
+) -> None:
+    reading = book(
+        [
+            ["Nr", "Datum", "Träger", "Text", "Mastodon"],
+            ["1", "19.09.2027", "AWO", "Hallo!", "nein"],
+        ]
+    )
+
+    assert one(reading.findings).rule == "PLAN-23"
+    assert "Konto mastodon" in one(reading.findings).message.de
+
+
+def test_a_description_without_its_picture_is_told(book: Callable[..., plan.Reading]) -> None:
+    reading = book(
+        [
+            ["Nr", "Datum", "Träger", "Text", "Bild 1", "Bildbeschreibung 1"],
+            ["1", "19.09.2027", "AWO", "Hallo!", None, "Ein Tisch."],
+        ]
+    )
+
+    assert (one(reading.findings).rule, one(reading.findings).where) == ("PLAN-03", "Beiträge!E2")
+
+
+def test_the_campaign_s_own_fields_are_told_too(reading: Callable[[str], plan.Reading]) -> None:
+    head = HEAD.replace("26.09.2027", "18.09.2027").replace("ikw-2027", "IKW 2027")
+    head = head.replace("  uhrzeit", "  zeitzone: Europe/Berln\n  uhrzeit")
+    findings = reading(head + POST.format(datum="2027-09-21", traeger="awo")).findings
+
+    assert [(finding.value, finding.where) for finding in findings] == [
+        ("IKW 2027", "kampagne.schluessel, Zeile 2"),
+        ("Europe/Berln", "kampagne.zeitzone, Zeile 6"),
+        ("18.09.2027", "kampagne.bis, Zeile 5"),
+    ]
+    assert "ikw-2027" in findings[0].message.de
+    assert "Europe/Berlin" in findings[1].message.en
+
+
+def test_shapes_that_are_no_rows_are_told_with_what_should_stand_there(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    text = HEAD + POST.format(datum="2027-09-21", traeger="awo")
+    findings = reading(text + "    bilder: {datei: a.jpg}\n    texte: kurz\n  - nur so\n").findings
+
+    assert [(finding.rule, finding.where) for finding in findings] == [
+        ("PLAN-23", "beitraege[0].texte, Zeile 21"),
+        ("PLAN-23", "beitraege[1], Zeile 15"),
+    ]
+
+
+def test_findings_come_in_the_same_order_in_every_process(
+    book: Callable[..., plan.Reading],
+) -> None:
+    rows = [["Nr", "Datum", "Träger", "Text"], *[[n, "x", "y", None] for n in range(1, 9)]]
+
+    assert book(rows).findings == book(rows).findings
+
+
+# --- Where things stand ------------------------------------------------------------------------
+
+
+def test_a_place_is_named_even_where_a_cell_is_empty(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    where = reading(HEAD + POST.format(datum="2027-09-21", traeger="awo")).where
+
+    assert where("IKW-01", "date") == "beitraege[0].datum, Zeile 17"
+    assert where("IKW-01", "link") == "beitraege[0], Zeile 16"
+    assert where(None, "first_day") == "kampagne.von, Zeile 4"
+    assert where(None, "organisations.jkg.name") == "traeger[1].name, Zeile 11"
+    assert where("IKW-99", "date") is None
+
+
+# --- Files that nobody can read ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("kampagne:\n  name: 'offen\nbeitraege: []\n", "Zeile 4"),
+        ("kampagne:\n\tname: x\n", "Zeile 2"),
+        ("kampagne:\n  name: a: b\n", "Zeile 2"),
+        ("a: &x 1\n", "Zeile 1"),
+        ("a:\n  - *x\n", "Zeile 2"),
+        ("a: !!python/object/apply:os.system [ls]\n", "Zeile 1"),
+        ("a: 1\nb: 2\na: 3\n", "Zeile 3"),
+        ("a: 1\n---\nb: 2\n", "Zeile 2"),
+        ("a: \x07\n", "Zeile 1"),
+        ("a: " + "[" * 40 + "]" * 40, "Zeile 1"),
+    ],
+)
+def test_broken_yaml_names_its_line(
+    reading: Callable[[str], plan.Reading], text: str, where: str
+) -> None:
+    with pytest.raises(PlanUnreadable) as caught:
+        reading(text)
+
+    assert caught.value.where == where
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  \n \n", "# nur ein Satz\n", "- a\n", "Guten Tag\n", "---\n"]
+)
+def test_a_file_without_a_plan_is_unreadable(
+    reading: Callable[[str], plan.Reading], text: str
+) -> None:
+    with pytest.raises(PlanUnreadable):
+        reading(text)
+
+
+def test_yaml_that_is_not_utf_8_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_bytes("kampagne:\n  name: Für alle\n".encode("cp1252"))
+
+    with pytest.raises(PlanUnreadable, match="UTF-8") as caught:
+        plan.read(tmp_path)
+
+    assert caught.value.where == "Zeile 2"
+
+
+@pytest.mark.parametrize("name", ["plan.txt", "nirgends.yaml", "nirgends.xlsx", "."])
+def test_a_missing_or_foreign_file_is_unreadable(tmp_path: Path, name: str) -> None:
+    (tmp_path / "plan.txt").write_text("Guten Tag")
+
+    with pytest.raises(PlanUnreadable):
+        plan.read(tmp_path / name)
+
+
+# --- Spreadsheets that nobody should open -----------------------------------------------------------
+
+
+def test_a_truncated_workbook_is_damaged(book: Callable[..., plan.Reading], tmp_path: Path) -> None:
+    book([["Nr"], ["1"]])
+    whole = (tmp_path / "plan.xlsx").read_bytes()
+
+    for length in (1, 30, len(whole) // 2, len(whole) - 10):
+        (tmp_path / "halb.xlsx").write_bytes(whole[:length])
+        with pytest.raises(PlanUnreadable, match="beschädigt"):
+            plan.read(tmp_path / "halb.xlsx")
+
+
+def test_a_zip_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    bomb = io.BytesIO()
+    with (
+        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/a.xml", "w") as file,
+    ):
+        for _ in range(210):
+            file.write(bytes(1024 * 1024))
+    (tmp_path / "plan.xlsx").write_bytes(bomb.getvalue())
+
+    with pytest.raises(PlanUnreadable, match="zu groß"):
+        plan.read(tmp_path / "plan.xlsx")
+
+
+def test_a_zip_of_too_many_files_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "plan.xlsx", "w") as archive:
+        for number in range(2_001):
+            archive.writestr(f"{number}", "")
+
+    with pytest.raises(PlanUnreadable, match="zu groß"):
+        plan.read(tmp_path / "plan.xlsx")
+
+
+def test_a_lone_cell_in_the_last_corner_kills_only_the_child(tmp_path: Path) -> None:
+    file = tmp_path / "plan.xlsx"
+    book = xlsxwriter.Workbook(file)
+    sheet = book.add_worksheet("Beiträge")
+    sheet.write(0, 0, "Nr")
+    sheet.write(1_048_575, 16_383, "weit weg")
+    book.close()
+
+    with pytest.raises(PlanUnreadable):
+        plan.read(file)
+
+
+def test_a_workbook_without_our_sheets_says_what_is_missing(tmp_path: Path) -> None:
+    file = tmp_path / "plan.xlsx"
+    book = xlsxwriter.Workbook(file)
+    book.add_worksheet("Tabelle1").write(0, 0, "Hallo")
+    book.close()
+
+    with pytest.raises(PlanUnreadable, match="Beiträge"):
+        plan.read(file)
