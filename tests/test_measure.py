@@ -109,7 +109,7 @@ def test_every_emoji_of_the_library_may_begin_where_we_look() -> None:
 
     lines = resources.files("twitter_text.regexp").joinpath("emoji-test.txt").read_text("utf-8")
     for line in lines.splitlines():
-        if ";" in line and not line.startswith("#"):
+        if ";" in line and not line.startswith("#") and "; component" not in line:
             emoji = "".join(chr(int(code, 16)) for code in line.split(";")[0].split())
             assert measure._EMOJI_START.match(emoji) or measure._KEYCAP_START.match(emoji), emoji
             assert measure._emoji_at(emoji + "a") == len(emoji)
