@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import event
+
 from integrado_poster.contract import Identity
 from integrado_poster.journal import Journal, open_journal
 from integrado_poster.model import (
@@ -92,8 +94,15 @@ def a_campaign(**changes: Any) -> Campaign:
 
 
 def a_journal(folder: Path, *planned: Planned, campaign: Campaign | None = None) -> Journal:
-    """Make a journal with these messages planned and all of their accounts connected."""
+    """Make a journal with these messages planned and all of their accounts connected.
+
+    It does not wait for the disk, which no test notices but those that cut the real power.
+    """
     journal = open_journal(folder / "poster.db", create=True, chance=lambda: 1.0)
+    event.listen(
+        journal._engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous = off")
+    )
+    journal.close()
     if planned:
         journal.apply(campaign or a_campaign(), planned, now=NOON)
     for account in journal.accounts():

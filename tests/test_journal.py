@@ -671,7 +671,7 @@ def test_moments_keep_their_microseconds(tmp_path: Path) -> None:
 
 
 def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
-    journal = a_journal(tmp_path)
+    journal = open_journal(tmp_path / "poster.db", create=True)
     with journal.write() as connection:
         asked = ("synchronous", "foreign_keys", "trusted_schema", "busy_timeout", "journal_mode")
         said = [connection.exec_driver_sql(f"PRAGMA {word}").scalar_one() for word in asked]

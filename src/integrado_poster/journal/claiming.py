@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.exc import IntegrityError
 
 from integrado_poster.errors import DatabaseUnusable
@@ -33,6 +44,19 @@ _BUSY = (
     .correlate(deliveries)
     .exists()
 )
+_READ = (
+    select(
+        deliveries,
+        campaigns.c.on_late,
+        accounts.c.state.label("login"),
+        accounts.c.next_allowed_at,
+        _BUSY.label("busy"),
+    )
+    .join(campaigns, campaigns.c.key == deliveries.c.campaign)
+    .join(accounts, accounts.c.key == deliveries.c.account)
+    .where(deliveries.c.id == bindparam("this"))
+)
+_ROW = select(deliveries).where(deliveries.c.id == bindparam("this"))
 _OURS = {"key", "rkey", "started"}  # entries of a handle that have columns of their own
 
 
@@ -135,11 +159,8 @@ class Claiming(Store):
                 _give_back(connection, claim, reason or "too late", now)
                 return False
             move(connection, mine(claim), "intent", now=now, intent_at=now)
-            connection.execute(
-                insert(attempts).values(
-                    delivery=claim.id, fence=claim.fence, at=now, outcome="", note=""
-                )
-            )
+            attempt = {"delivery": claim.id, "fence": claim.fence, "at": now}
+            connection.execute(insert(attempts), attempt | {"outcome": "", "note": ""})
             return True
 
     def give_back(self, claim: Claim, note: str, now: datetime) -> State:
@@ -180,19 +201,7 @@ def _allowed(now: datetime) -> ColumnElement[bool]:
 
 
 def _read(connection: Connection, id: int) -> Row[Any] | None:
-    query = (
-        select(
-            deliveries,
-            campaigns.c.on_late,
-            accounts.c.state.label("login"),
-            accounts.c.next_allowed_at,
-            _BUSY.label("busy"),
-        )
-        .join(campaigns, campaigns.c.key == deliveries.c.campaign)
-        .join(accounts, accounts.c.key == deliveries.c.account)
-        .where(deliveries.c.id == id)
-    )
-    return connection.execute(query).one_or_none()
+    return connection.execute(_READ, {"this": id}).one_or_none()
 
 
 def _late(row: Row[Any], now: datetime) -> bool:
@@ -254,7 +263,7 @@ def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now:
 
 
 def _claimed(connection: Connection, id: int, message: Message) -> Claim:
-    row = connection.execute(select(deliveries).where(deliveries.c.id == id)).one()
+    row = connection.execute(_ROW, {"this": id}).one()
     return Claim(
         id=row.id,
         fence=row.fence,
