@@ -13,6 +13,7 @@ from integrado_poster.errors import CardFault, CardRefused, PictureRefused
 from integrado_poster.model import Campaign, Picture, PlannedPicture, PlannedPost, Shape
 from integrado_poster.render import captions, fonts, pool, tones, words
 
+CPU_SECONDS = 20  # for one card; a usual one takes 0.1
 MOST_TEMPLATE_BYTES = 5_000_000
 
 
@@ -65,6 +66,7 @@ def picture(answer: pool.Answer, alt: str) -> Picture:
 def setup(campaign: Campaign, folder: Path) -> pool.Job:
     """Give what a drawing process needs before its first card: fonts and templates."""
     return {
+        "cpu_seconds": CPU_SECONDS,
         "fonts": str(fonts.folder()),
         "files": {name: data.hex() for name, data in template(campaign.card, folder).items()},
     }

@@ -24,7 +24,6 @@ from integrado_poster.render import pictures
 if TYPE_CHECKING:
     from PIL import Image
 
-CPU_SECONDS = 20  # for one card; a usual one takes 0.1
 ADDRESS_SPACE = 1_500_000_000
 MOST_BYTES = 950_000  # of a finished picture: below what every platform takes
 LONGEST = 1600  # pixels of a further picture's longer side
@@ -48,7 +47,7 @@ def serve() -> None:
             if press is None:
                 press = Press(job, Path(empty))
                 continue
-            _allow_one_more_card()
+            _allow(press.seconds)
             answer, data = press.answer(job)
             _send(target, answer, data)
 
@@ -58,13 +57,11 @@ def _send(target: IO[bytes], answer: dict[str, Any], data: bytes) -> None:
     target.flush()
 
 
-def _allow_one_more_card() -> None:
+def _allow(seconds: int) -> None:
     """Move the soft limit on: a process that has drawn a thousand cards may draw one more."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(
-        resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU_SECONDS, hard)
-    )
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds, hard))
 
 
 class Press:
@@ -75,6 +72,7 @@ class Press:
 
         # Typst takes files from memory by their names; its type hints do not know that yet.
         self.files: Any = {name: bytes.fromhex(text) for name, text in setup["files"].items()}
+        self.seconds: int = setup["cpu_seconds"]
         self.root = empty
         self.fonts = typst.Fonts(
             include_system_fonts=False,
