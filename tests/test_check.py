@@ -272,7 +272,7 @@ EXAMPLES: list[tuple[str, str | None, Campaign]] = [
 
 FOUND_ELSEWHERE = {  # while reading, drawing, or by their own tests below
     *("PLAN-01", "PLAN-02", "PLAN-03", "PLAN-06", "PLAN-07", "PLAN-17", "PLAN-18", "PLAN-21"),
-    *("PLAN-22", "PLAN-23", "CARD-01", "CARD-02"),
+    *("PLAN-22", "PLAN-23", "CARD-01", "CARD-02", "CARD-03"),
 }
 
 
@@ -322,6 +322,14 @@ def test_facts_are_written_in_the_language_of_their_sentence() -> None:
     )
     assert "2021-09-26 is outside the campaign (2021-09-26 to 2021-09-27)" in finding.message.en
     assert moment.message.de.startswith("26.09.2021, 09:05 Uhr ist schon vorbei.")
+
+
+def test_a_reason_in_english_stays_out_of_the_german_sentence() -> None:
+    facts = {"a.jpg": PictureFact(file="a.jpg", problem="MED-08", message="truncated")}
+    (finding,) = look(pictured({"file": "a.jpg"}), pictures=facts)
+
+    assert finding.message.de.startswith("Das Bild „a.jpg“ lässt sich nicht öffnen. Speichern")
+    assert "cannot be opened (truncated)." in finding.message.en
 
 
 def test_braces_and_brackets_in_a_value_stay_as_they_are() -> None:

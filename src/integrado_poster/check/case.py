@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.contract import Limits
-from integrado_poster.model import Account, Campaign, Finding, PlannedPost, Where, Wording
+from integrado_poster.model import Account, Campaign, Finding, PlannedPost, Said, Where, Wording
 
 _UNUSUAL = re.compile("[^\n\x20-\x7e\xa0-\u02ff\u2010-\u2027\u20ac]")
 
@@ -23,12 +23,12 @@ class PictureFact:
     """What somebody who opened a picture's file knows about it.
 
     `problem` is the rule that it breaks (MED-01, MED-02, MED-03, MED-08), `message` a reason to
-    add to that rule's sentence. Width and height are 0 if it could not be opened.
+    add to that rule's sentence (a plain string is taken for English). Width and height are 0 if it could not be opened.
     """
 
     file: str
     problem: str | None = None
-    message: str | None = None
+    message: str | Said | None = None
     width: int = 0
     height: int = 0
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from integrado_poster.check.case import Case, PictureFact, Seen
 from integrado_poster.check.rule import Fact, Rule
-from integrado_poster.model import Finding, Severity
+from integrado_poster.model import Finding, Said, Severity
 
 MISSING = Rule(
     id="MED-01",
@@ -76,6 +76,13 @@ NO_LETTER = Rule(
     en="[In “{field}”: ]“{v}” cannot be drawn on the card by any of our fonts. Use another character.",
 )
 
+NOT_DRAWN = Rule(
+    id="CARD-03",
+    severity=Severity.ERROR,
+    de="Die Karte lässt sich nicht zeichnen[: {why}]. Prüfen Sie die Kartenvorlage „{v}“.",
+    en="The card cannot be drawn[: {why}]. Look at the card template “{v}”.",
+)
+
 _SHORT_SIDE = 1080
 _MOST_TO_COMPARE = (
     200  # finding similar names is slow, and thousands of missing files are one cause
@@ -94,7 +101,8 @@ def opened(case: Case, seen: Seen) -> Iterator[Finding]:
             yield seen.finding(MISSING, field, value=file, d=_meant(file, case.pictures))
         elif fact.problem:
             rule = _PROBLEMS.get(fact.problem, BROKEN)
-            yield seen.finding(rule, field, value=file, why=fact.message)
+            why = Said("", fact.message) if isinstance(fact.message, str) else fact.message
+            yield seen.finding(rule, field, value=file, why=why)
         elif 0 < min(fact.width, fact.height) < _SHORT_SIDE:
             size: dict[str, Fact] = {"w": fact.width, "h": fact.height, "min": _SHORT_SIDE}
             yield seen.finding(SMALL, field, value=file, **size)

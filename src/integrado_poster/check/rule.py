@@ -31,7 +31,7 @@ class Rule:
     """One thing that can be wrong.
 
     In `de` and `en`, `{name}` is a fact; a part in square brackets is left out unless all of its
-    facts are given. `{v}` is the finding's value and `{cell}` its place, unless given.
+    facts are given in its language. `{v}` is the finding's value and `{cell}` its place, unless given.
     """
 
     id: str
@@ -62,7 +62,8 @@ class Rule:
 def _fill(sentence: str, facts: Mapping[str, Fact | None], *, german: bool) -> str:
     def optional(part: re.Match[str]) -> str:
         names = _NAME.findall(part[1])
-        return part[1] if all(facts.get(name) not in (None, "") for name in names) else ""
+        given = all(_written(facts.get(name), german=german) for name in names)
+        return part[1] if given else ""
 
     def fact(name: re.Match[str]) -> str:
         return _written(facts[name[1]], german=german)
