@@ -104,11 +104,11 @@ def _message(
 ) -> Iterator[str]:
     handle = escape(account.handle or account.key)
     yield '<article class="message">\n<header>'
-    yield f"<h3>{escape(message.platform.capitalize())} <small>{handle}</small></h3>"
+    yield f"<h3>{escape(message.platform.capitalize())}</h3>"
     if message.platform in limits:
         length, limit = limits[message.platform].tightest(message.text)
         yield f'<p class="count">{our["count"].format(f"<b>{length:d}</b>", limit)}</p>'
-    yield f'</header>\n<div class="text"{_tongue(message.language)}>'
+    yield f'<p class="handle">{handle}</p></header>\n<div class="text"{_tongue(message.language)}>'
     yield "".join(_paragraphs(post, message)) + "</div>"
     for picture in message.pictures:
         yield from _figure(our, picture)
