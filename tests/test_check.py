@@ -414,7 +414,7 @@ def test_every_organisation_daily_asks_for_each_member_on_each_day() -> None:
 
     (missing,) = look(a_campaign(*posts[:3], cadence=daily))
     assert (missing.rule, missing.value) == ("PLAN-13", "2021-09-27")
-    assert missing.message.de == "Am 27.09.2021 ist kein Beitrag von JKG geplant."
+    assert missing.message.de == "Am 27.09.2021 ist kein Beitrag von JKG geplant. Fehlt eine Zeile?"
 
     twice = a_post(id="5", date=MONDAY, time=time(18), text="Am Abend essen wir.")
     (several,) = look(a_campaign(*posts, twice, cadence=daily))

@@ -29,7 +29,7 @@ GENDER_SIGN = Rule(
     de="„{v}“: Ein neutrales Wort oder beide Formen lesen sich für alle leicht. "
     "Als Kurzform empfiehlt der DBSV den Stern.",
     en="“{v}”: a neutral word or both forms are easy for everybody. "
-    "As a short form, the German blind association recommends the asterisk.",
+    "As a short form, the federation of blind people in Germany (DBSV) recommends the asterisk.",
 )
 FANCY = Rule(
     id="A11Y-07",

@@ -25,20 +25,20 @@ SAME_MINUTE = Rule(
 DAY_WITHOUT = Rule(
     id="PLAN-13",
     severity=Severity.WARNING,
-    de="Am {d} ist kein Beitrag[ von {org}] geplant[, auch an {more} weiteren Tagen nicht].",
-    en="No post[ by {org}] is planned on {d}[, nor on {more} other days].",
+    de="Am {d} ist kein Beitrag[ von {org}] geplant[, auch an {more} weiteren Tagen nicht]. Fehlt eine Zeile?",
+    en="No post[ by {org}] is planned on {d}[, nor on {more} other days]. Is a row missing?",
 )
 NOT_ONCE = Rule(
     id="PLAN-14",
     severity=Severity.WARNING,
-    de="{org} hat {n} Beiträge. Üblich ist einer.",
-    en="{org} has {n} posts. One is usual.",
+    de="{org} hat {n} Beiträge, üblich ist einer. Stimmt die Spalte „Träger“?",
+    en="{org} has {n} posts, one is usual. Is the column “organisation” right?",
 )
 SEVERAL_A_DAY = Rule(
     id="PLAN-24",
     severity=Severity.WARNING,
-    de="Am {d} sind {n} Beiträge[ von {org}] geplant: {ids}. Üblich ist einer.",
-    en="{n} posts[ by {org}] are planned on {d}: {ids}. One is usual.",
+    de="Am {d} sind {n} Beiträge[ von {org}] geplant: {ids}. Üblich ist einer: Stimmt das Datum?",
+    en="{n} posts[ by {org}] are planned on {d}: {ids}. One is usual: is the date right?",
 )
 ENDS_FIRST = Rule(
     id="PLAN-29",
