@@ -69,7 +69,7 @@ class Facebook:
     def answer(self, ask: Ask) -> Answer:
         """Do what is asked; raises `Refusal` or `Faulted`."""
         match = re.fullmatch(r"(?:/v(\d+)\.(\d+))?(/.*)", ask.path)
-        if match is None or int(match[1] or 0) > NEWEST or match[2] not in (None, "0"):
+        if match is None or int(match[1] or 0) > NEWEST:
             raise refused(2500, f"Unknown path components: {ask.path}")
         served = max(OLDEST, int(match[1] or OLDEST))
         ask = replace(ask, path=match[3])

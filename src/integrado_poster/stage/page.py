@@ -49,7 +49,8 @@ def page(view: View) -> str:
         '<link rel="stylesheet" href="/_stage/style.css"><link rel="icon" href="data:,">'
         f'</head><body><a class="skip" href="#posts">{words["skip"]}</a>'
         f'<header class="top"><div><h1>{words["title"]}</h1><p>{words["lead"]}</p></div>'
-        f'<a class="button" href="/">{words["reload"]}</a></header>{problem}'
+        f'<nav><a class="button" href="#faults">{words["faults"]}</a> '
+        f'<a class="button" href="/">{words["reload"]}</a></nav></header>{problem}'
         f'<main><div class="columns" id="posts" tabindex="-1">{columns}</div>'
         f'<div class="desk">{_faults(view)}{_requests(view)}</div></main></body></html>'
     )
