@@ -1,4 +1,4 @@
-"""What is due, and who has it: claims, intents and what dead senders left behind."""
+"""Who has a delivery: claims, intents and what dead senders left behind."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
-    func,
     insert,
-    or_,
     select,
-    union_all,
 )
 from sqlalchemy.exc import IntegrityError
 
@@ -32,25 +29,19 @@ from integrado_poster.journal.moves import (
     stop_reason,
 )
 from integrado_poster.journal.tables import accounts, attempts, campaigns, deliveries
+from integrado_poster.journal.waiting import BUSY
 from integrado_poster.model import Held, Message, OnLate, State
 
 TRIES = 6  # after that a person decides
 LEASE = timedelta(minutes=3)  # for one look; longer than any of our timeouts
 
-_other = deliveries.alias("other")
-_BUSY = (
-    select(_other.c.id)
-    .where(_other.c.account == deliveries.c.account, _other.c.state == State.SENDING)
-    .correlate(deliveries)
-    .exists()
-)
 _READ = (
     select(
         deliveries,
         campaigns.c.on_late,
         accounts.c.state.label("login"),
         accounts.c.next_allowed_at,
-        _BUSY.label("busy"),
+        BUSY.label("busy"),
     )
     .join(campaigns, campaigns.c.key == deliveries.c.campaign)
     .join(accounts, accounts.c.key == deliveries.c.account)
@@ -62,56 +53,6 @@ _OURS = {"key", "rkey", "started"}  # entries of a handle that have columns of t
 
 class Claiming(Store):
     """The part of the journal that hands out work."""
-
-    def due(self, now: datetime, *, limit: int) -> list[int]:
-        """Name deliveries to take now, the most overdue first: at most one to send per account.
-
-        Scheduled ones go to `claim`, unknown ones to `take_look`; both decide for themselves. While
-        everything is stopped, only unknown ones are named.
-        """
-        first = func.row_number().over(
-            partition_by=(deliveries.c.account, deliveries.c.state),
-            order_by=(deliveries.c.due_at, deliveries.c.id),
-        )
-        with self.read() as connection:
-            ripe = _ready(stopped=stop_reason(connection) is not None)
-            ranked = (
-                select(deliveries.c.id, deliveries.c.next_at, deliveries.c.state, first.label("n"))
-                .join(accounts, accounts.c.key == deliveries.c.account)
-                .where(ripe, deliveries.c.next_at <= now, _allowed(now))
-                .subquery()
-            )
-            query = (
-                select(ranked.c.id)
-                .where(or_(ranked.c.n == 1, ranked.c.state == State.UNKNOWN))
-                .order_by(ranked.c.next_at, ranked.c.id)
-                .limit(limit)
-            )
-            return list(connection.execute(query).scalars())
-
-    def next_moment(self) -> datetime | None:
-        """When `due` will next have something; None if nothing waits for time to pass."""
-        joined = accounts.c.key == deliveries.c.account
-        blocked = and_(
-            deliveries.c.state == State.SCHEDULED,
-            accounts.c.next_allowed_at > deliveries.c.next_at,
-        )
-        with self.read() as connection:
-            ripe = _ready(stopped=stop_reason(connection) is not None)
-            free = (
-                select(deliveries.c.next_at.label("at"))
-                .join(accounts, joined)
-                .where(ripe, or_(accounts.c.next_allowed_at.is_(None), ~blocked))
-            )
-            waiting = (
-                select(accounts.c.next_allowed_at.label("at"))
-                .select_from(deliveries)
-                .join(accounts, joined)
-                .where(ripe, blocked)
-            )
-            both = union_all(free, waiting).subquery()
-            moment: datetime | None = connection.execute(select(func.min(both.c.at))).scalar_one()
-            return moment
 
     def claim(self, id: int, *, now: datetime) -> Claim | None:
         """Take a scheduled delivery for ourselves, or None if it is not to be sent now.
@@ -182,22 +123,6 @@ class Claiming(Store):
             for row in left:
                 _recover(connection, row, now, settle)
         return len(left)
-
-
-def _ready(*, stopped: bool) -> ColumnElement[bool]:
-    """What only waits for its moment. `accounts` must be joined."""
-    look = and_(deliveries.c.state == State.UNKNOWN, accounts.c.state == "ok")
-    if stopped:
-        return look
-    return or_(look, and_(deliveries.c.state == State.SCHEDULED, ~_BUSY))
-
-
-def _allowed(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        deliveries.c.state == State.UNKNOWN,
-        accounts.c.next_allowed_at.is_(None),
-        accounts.c.next_allowed_at <= now,
-    )
 
 
 def _read(connection: Connection, id: int) -> Row[Any] | None:

@@ -13,9 +13,10 @@ from integrado_poster.journal.planning import Planning
 from integrado_poster.journal.reading import Reading
 from integrado_poster.journal.vault import Vault
 from integrado_poster.journal.verdicts import Verdicts
+from integrado_poster.journal.waiting import Waiting
 
 
-class Journal(Planning, Claiming, Outcomes, Verdicts, Accounts, Reading):
+class Journal(Planning, Waiting, Claiming, Outcomes, Verdicts, Accounts, Reading):
     """Everything we know about what goes out. Each method is one transaction, or one view.
 
     May be used from many threads at once. What a method has written is on the disk when it returns.

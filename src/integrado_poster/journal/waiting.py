@@ -1,0 +1,87 @@
+"""What is due, and when there is something next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, func, or_, select, union_all
+
+from integrado_poster.journal.database import Store
+from integrado_poster.journal.tables import Instant, accounts, deliveries, stops
+from integrado_poster.model import State
+
+# The statements are built once: a worker asks them all the time, and building takes longer than
+# running.
+
+_other = deliveries.alias("other")
+BUSY = (
+    select(_other.c.id)
+    .where(_other.c.account == deliveries.c.account, _other.c.state == State.SENDING)
+    .correlate(deliveries)
+    .exists()
+)
+"""Whether something is in flight on the account of a delivery."""
+
+_joined = accounts.c.key == deliveries.c.account
+_now = bindparam("now", type_=Instant())
+_to_send = and_(deliveries.c.state == State.SCHEDULED, ~BUSY, ~select(stops.c.id).exists())
+_to_find = and_(deliveries.c.state == State.UNKNOWN, accounts.c.state == "ok")
+_told_to_wait = and_(
+    accounts.c.next_allowed_at.is_not(None), accounts.c.next_allowed_at > deliveries.c.next_at
+)
+
+_place = func.row_number().over(
+    partition_by=deliveries.c.account, order_by=(deliveries.c.due_at, deliveries.c.id)
+)
+_allowed = or_(accounts.c.next_allowed_at.is_(None), accounts.c.next_allowed_at <= _now)
+_sendable = (
+    select(deliveries.c.id, deliveries.c.next_at, _place.label("place"))
+    .join(accounts, _joined)
+    .where(_to_send, deliveries.c.next_at <= _now, _allowed)
+    .subquery()
+)
+_findable = (
+    select(deliveries.c.id, deliveries.c.next_at)
+    .join(accounts, _joined)
+    .where(_to_find, deliveries.c.next_at <= _now)
+)
+_both = union_all(
+    select(_sendable.c.id, _sendable.c.next_at).where(_sendable.c.place == 1), _findable
+).subquery()
+_DUE = select(_both.c.id).order_by(_both.c.next_at, _both.c.id).limit(bindparam("most"))
+
+_at = deliveries.c.next_at
+_NEXT = (
+    select(_at).join(accounts, _joined).where(_to_send, ~_told_to_wait).order_by(_at).limit(1),
+    select(_at).join(accounts, _joined).where(_to_find).order_by(_at).limit(1),
+    select(func.min(accounts.c.next_allowed_at)).where(
+        accounts.c.next_allowed_at.is_not(None),
+        select(deliveries.c.id)
+        .where(_joined, _to_send, accounts.c.next_allowed_at > _at)
+        .correlate(accounts)
+        .exists(),
+    ),
+)
+
+
+class Waiting(Store):
+    """The part of the journal that knows what waits for its moment."""
+
+    def due(self, now: datetime, *, limit: int) -> list[int]:
+        """Name deliveries to take now, the most overdue first: at most one to send per account.
+
+        Scheduled ones go to `claim`, unknown ones to `take_look`; both decide for themselves. While
+        everything is stopped, only unknown ones are named.
+        """
+        with self.read() as connection:
+            return list(connection.execute(_DUE, {"now": now, "most": limit}).scalars())
+
+    def next_moment(self) -> datetime | None:
+        """When `due` will next have something; None if nothing waits for time to pass.
+
+        Not counted: what waits for a sending on the same account to end, for a login, or for
+        somebody to say `resume`.
+        """
+        with self.read() as connection:
+            moments = [connection.execute(query).scalar_one_or_none() for query in _NEXT]
+        return min((moment for moment in moments if moment is not None), default=None)
