@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -29,6 +30,7 @@ from integrado_poster.platforms import PLATFORMS
 from integrado_poster.stage import Stage
 from tests.builders import NOON, a_message
 
+ROOT = Path(__file__).parents[2]
 TEXT = (
     "Wir fangen an & freuen uns! 🎉\n\n<Beratung> auf Deutsch, Türkçe, العربية: "
     "https://example.org/beratung?tag=montag&ort=hof.\n\n#InterkulturelleWoche #Vielfalt"
@@ -125,6 +127,13 @@ class PlatformContract:
         assert {*kind.settings, *kind.secrets} == names
         for name in kind.secrets:
             assert isinstance(getattr(kind.of(facts), name), SecretStr)
+
+    def test_its_page_explains_every_setting(self) -> None:
+        kind = PLATFORMS[self.name]
+        page = (ROOT / "docs" / "platforms" / f"{self.name}.md").read_text(encoding="utf-8")
+
+        for name in (*kind.settings, *kind.secrets):
+            assert f"| `{name}` |" in page
 
     def test_a_missing_secret_is_named(self, facts: Mapping[str, str]) -> None:
         kind = PLATFORMS[self.name]
