@@ -94,12 +94,17 @@ def check(
         handles=_handles(campaign),
         outdated=funder.former_names(campaign.funder),
     )
-    findings = [finding for look in _PER_CAMPAIGN for finding in look(case)]
+    order = {post.id: number for number, post in reversed([*enumerate(campaign.posts)])}
+    return sorted(_looked(case), key=lambda finding: order.get(finding.post or "", -1))
+
+
+def _looked(case: Case) -> Iterator[Finding]:
+    for about_all in _PER_CAMPAIGN:
+        yield from about_all(case)
     for seen in case.posts:
-        findings += (finding for look in _PER_POST for finding in look(case, seen))
-        findings += _in_texts(case, seen)
-    order = {seen.post.id: number for number, seen in reversed([*enumerate(case.posts)])}
-    return sorted(findings, key=lambda finding: order.get(finding.post or "", -1))
+        for about_one in _PER_POST:
+            yield from about_one(case, seen)
+        yield from _in_texts(case, seen)
 
 
 def _in_texts(case: Case, seen: Seen) -> Iterator[Finding]:
