@@ -168,7 +168,7 @@ def back(campaign: Campaign, file: Path) -> Campaign:
     return reading.campaign
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(campaign=campaigns())
 def test_any_campaign_reads_back_equal_from_yaml(
     campaign: Campaign, tmp_path_factory: pytest.TempPathFactory
@@ -176,7 +176,7 @@ def test_any_campaign_reads_back_equal_from_yaml(
     assert back(campaign, tmp_path_factory.getbasetemp() / "any.yaml") == campaign
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(campaign=campaigns())
 def test_any_campaign_reads_back_equal_from_a_workbook(
     campaign: Campaign, tmp_path_factory: pytest.TempPathFactory

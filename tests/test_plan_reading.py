@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
+import random
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +13,9 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from integrado_poster import plan
 from integrado_poster.errors import PlanUnreadable
@@ -76,6 +81,12 @@ def book(tmp_path: Path) -> Callable[..., plan.Reading]:
 
     return read
 
+
+WORDS = [
+    "kampagne", "traeger", "beitraege", "konten", "arbeitsfelder", "posts", "nr", "datum", "text", "bilder", "datei",
+    "beschreibung", "texte", "uebersetzungen", "sprache", "namen", "schluessel", "name", "kurzname", "plattform", "funder",
+    "hashtags", "ausschnitt", "verspaetet nach stunden", "mastodon", "Bild 1", "Text X", "Konto mastodon", "uhrzeit",
+]  # fmt: skip
 
 SHEETS: dict[str, Sequence[Sequence[Any]]] = {
     "Kampagne": (
@@ -341,7 +352,7 @@ def test_a_no_for_an_unknown_account_is_an_error_and_not_ignored(
     text = HEAD + POST.format(datum="2027-09-21", traeger="awo") + "    konten: {mastodn: nein}\n"
     finding = one(reading(text).findings)
 
-    assert (finding.rule, finding.severity, finding.value) == ("PLAN-23", "error", "mastodn")
+    assert (finding.rule, finding.severity, finding.value) == ("PLAN-32", "error", "mastodn")
     assert "mastodon" in finding.message.de
 
 
@@ -385,14 +396,13 @@ def test_a_description_without_its_picture_is_told(book: Callable[..., plan.Read
 
 
 def test_the_campaign_s_own_fields_are_told_too(reading: Callable[[str], plan.Reading]) -> None:
-    head = HEAD.replace("26.09.2027", "18.09.2027").replace("ikw-2027", "IKW 2027")
+    head = HEAD.replace("ikw-2027", "IKW 2027")
     head = head.replace("  uhrzeit", "  zeitzone: Europe/Berln\n  uhrzeit")
     findings = reading(head + POST.format(datum="2027-09-21", traeger="awo")).findings
 
     assert [(finding.value, finding.where) for finding in findings] == [
         ("IKW 2027", "kampagne.schluessel, Zeile 2"),
         ("Europe/Berln", "kampagne.zeitzone, Zeile 6"),
-        ("18.09.2027", "kampagne.bis, Zeile 5"),
     ]
     assert "ikw-2027" in findings[0].message.de
     assert "Europe/Berlin" in findings[1].message.en
@@ -430,7 +440,100 @@ def test_a_place_is_named_even_where_a_cell_is_empty(
     assert where("IKW-01", "link") == "beitraege[0], Zeile 16"
     assert where(None, "first_day") == "kampagne.von, Zeile 4"
     assert where(None, "organisations.jkg.name") == "traeger[1].name, Zeile 11"
+    assert where(None, "accounts") == "konten"
     assert where("IKW-99", "date") is None
+
+
+def test_the_first_picture_is_found_in_whichever_column_it_stands(
+    book: Callable[..., plan.Reading],
+) -> None:
+    reading = book(
+        [
+            ["Nr", "Datum", "Träger", "Text", "Bild 1", "Bild 3", "Bildbeschreibung 3"],
+            ["1", "19.09.2027", "AWO", "Hallo!", None, "tisch.jpg", "Ein Tisch."],
+        ]
+    )
+
+    assert len(sound(reading).posts[0].pictures) == 1
+    assert (reading.where("1", "image_1"), reading.where("1", "alt_1")) == (
+        "Beiträge!F2",
+        "Beiträge!G2",
+    )
+
+
+def test_members_and_accounts_with_mistakes_are_told(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    head = HEAD.replace("traeger: awo}", "traeger: AWQ}").replace(
+        "schluessel: jkg", "schluessel: awo"
+    )
+    findings = reading(head + POST.format(datum="2027-09-21", traeger="awo")).findings
+
+    assert [(finding.rule, finding.where) for finding in findings] == [
+        ("PLAN-35", "traeger[1].schluessel, Zeile 11"),
+        ("PLAN-28", "konten[1].traeger, Zeile 14"),
+    ]
+
+
+# --- Whatever comes ------------------------------------------------------------------------------
+
+shapes = st.recursive(
+    st.none()
+    | st.text(max_size=8)
+    | st.sampled_from(["IKW-01", "awo", "ja", "10:00", "2027-09-21"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=8) | st.sampled_from(WORDS), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(whole=st.dictionaries(st.sampled_from(WORDS), shapes, max_size=6), data=st.data())
+def test_no_document_brings_the_reader_down(
+    whole: dict[str, Any], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    whole_plan = HEAD + POST.format(datum="2027-09-21", traeger="awo")
+    document = yaml.load(whole_plan, Loader=yaml.BaseLoader)  # noqa: S506 - it makes only text
+    for key in data.draw(st.lists(st.sampled_from(sorted(document)), max_size=2)):
+        document.pop(key, None)
+    document["beitraege"] = data.draw(st.lists(shapes, max_size=3)) + document.get("beitraege", [])
+    file = tmp_path_factory.getbasetemp() / "plan.yaml"
+    file.write_text(yaml.safe_dump(document | whole), encoding="utf-8")
+
+    with contextlib.suppress(PlanUnreadable):
+        reading = plan.read(file)
+        assert (reading.campaign is None) == any(f.severity == "error" for f in reading.findings)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.binary(max_size=60), cut=st.integers(0, 700))
+def test_no_bytes_bring_the_reader_down(
+    data: bytes, cut: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "plan.yaml"
+    whole = (HEAD + POST.format(datum="2027-09-21", traeger="awo")).encode()
+    file.write_bytes(whole[:cut] + data + whole[cut + 2 :])
+
+    with contextlib.suppress(PlanUnreadable):
+        plan.read(file)
+
+
+def test_no_damage_to_a_workbook_brings_the_reader_down(
+    book: Callable[..., plan.Reading], tmp_path: Path
+) -> None:
+    book([["Nr", "Datum", "Träger", "Text"], ["1", "19.09.2027", "AWO", "Hallo!"]])
+    whole = (tmp_path / "plan.xlsx").read_bytes()
+    dice = random.Random(7)
+
+    for _ in range(20):
+        broken = bytearray(whole)
+        for _ in range(3):
+            broken[dice.randrange(len(broken))] = dice.randrange(256)
+        (tmp_path / "kaputt.xlsx").write_bytes(broken)
+        with contextlib.suppress(PlanUnreadable):
+            plan.read(tmp_path / "kaputt.xlsx")
 
 
 # --- Files that nobody can read ------------------------------------------------------------------

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from integrado_poster.plan.spelling import fold, nearest
 
+_MOST_GUESSES = 100  #: A file with more mistakes than this is wrong in another way.
+
 
 @dataclass(slots=True)
 class Names:
@@ -41,16 +43,11 @@ class Names:
 
     def guess(self, written: str) -> str | None:
         """The name that was probably meant, or None."""
-        if written not in self._guessed:
-            self._guessed[written] = nearest(written, [*self._exact])
-        return self._guessed[written]
+        if written not in self._guessed and len(self._guessed) < _MOST_GUESSES:
+            self._guessed[written] = nearest(written, self._exact)
+        return self._guessed.get(written)
 
     def best(self, key: str) -> str:
         """The name by which people know it, if it is clear; else the key itself."""
         name = self._usual.get(key, key)
         return name if self.key(name) == key else key
-
-    @property
-    def examples(self) -> str:
-        """A few of the names, for a sentence."""
-        return ", ".join([*self._usual.values()][:3])

@@ -25,7 +25,7 @@ class Places:
 
     A field is named as in the model or as our columns: "date", "image_2", "text_mastodon",
     "channel_x". A post's row is told if the field has no cell. Without a post it is a field of the
-    campaign, or a member's: "organisations.awo.contact".
+    campaign, a whole table ("accounts"), or a member's: "organisations.awo.contact".
     """
 
     def __init__(self, source: Source) -> None:
@@ -37,6 +37,7 @@ class Places:
             for row in source.rows(table):
                 self._members.setdefault((table, shown(row.cells.get("key"))), row)
         self._campaign = source.rows("campaign")
+        self._titles = {key: rows.title for key, rows in source.tables.items()}
 
     def __call__(self, post: str | None, field: str) -> str | None:
         if post is not None:
@@ -46,11 +47,27 @@ class Places:
         key, _, column = rest.partition(".")
         if row := self._members.get((table, key)):
             return row.at(_FIRST.get(column, column) or None)
+        if field in self._titles:
+            return self._titles[field]
         return self._campaign[0].at(_FIRST.get(field, field)) if self._campaign else None
 
     def _spelt(self, row: Row, field: str) -> str:
         field = _FIRST.get(field, field)
+        stem, _, number = field.rpartition("_")
+        if number.isdecimal():
+            first = "translation" if stem.startswith("translation") else "image"
+            return f"{stem}_{_nth(row, first, int(number))}"
         if field in row.cells or "_" not in field:
             return field
         folded = field.casefold()
         return next((key for key in row.cells if key.casefold() == folded), field)
+
+
+def _nth(row: Row, stem: str, number: int) -> int:
+    """The column of the nth picture or translation: "Bild 1" may be empty and "Bild 2" filled."""
+    filled = sorted(
+        int(key.removeprefix(f"{stem}_"))
+        for key, raw in row.cells.items()
+        if key.startswith(f"{stem}_") and key[len(stem) + 1 :].isdecimal() and shown(raw)
+    )
+    return filled[number - 1] if 0 < number <= len(filled) else number

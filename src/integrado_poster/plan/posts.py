@@ -104,10 +104,7 @@ class Posts:
             post.setdefault("channels", {})[account] = channel
             return
         # Not just ignored: a "no" to a misspelt account must not become a post.
-        right = self._accounts.examples or "mastodon"
-        guess = self._accounts.guess(rest)
-        said = _MANY["channel"].heading
-        self._findings.find("PLAN-23", row.at(key), row, rest, c=said, ex=right, d=guess)
+        self._findings.find("PLAN-32", row.at(key), row, rest, d=self._accounts.guess(rest))
 
     def strange(self, written: str, where: str) -> None:
         """A heading that no column has."""
@@ -121,12 +118,12 @@ class Posts:
 
 
 def known(
-    rule: str, names: Names, written: str, row: Row, key: str, findings: Findings
+    rule: str, names: Names, written: str, row: Row, key: str, findings: Findings, **facts: str
 ) -> str | None:
     """The key of who or what is meant; None after a finding by this rule."""
     meant = names.key(written)
     if meant is None:
-        findings.find(rule, row.at(key), row, written, d=names.guess(written))
+        findings.find(rule, row.at(key), row, written, d=names.guess(written), **facts)
     return meant
 
 

@@ -90,18 +90,20 @@ class Reader:
         for row in rows.rows if rows else ():
             before = len(self.findings)
             values = fields(row, self._values(rows, row)) if rows else {}
-            self._number(row, values, seen)
+            self._number(TABLES[key], row, values, seen)
             if not self.findings.block(before) and needed <= values.keys():
                 one = _built(model, values, partial(self._misfit, key, row=row))
                 built += [one] if one else []
         return tuple(built)
 
-    def _number(self, row: Row, values: Values, seen: dict[str, str]) -> None:
+    def _number(self, table: Table, row: Row, values: Values, seen: dict[str, str]) -> None:
         """A number or key that stands in two rows is a finding."""
-        column = "id" if "id" in values else "key"
+        column = table.columns[0].key
         if name := values.get(column):
             if name in seen:
-                self.findings.find("PLAN-04", row.at(column), row, name, id=name, r=seen[name])
+                rule = "PLAN-04" if column == "id" else "PLAN-35"
+                facts = {"id": name, "r": seen[name], "c": table.title}
+                self.findings.find(rule, row.at(column), row, name, **facts)
             seen.setdefault(name, row.line)
 
     def _values(self, rows: Rows, row: Row) -> Values:
@@ -138,17 +140,13 @@ class Reader:
         values = self._values(rows, row)
         funder = {key[7:]: values.pop(key) for key in [*values] if key.startswith("funder.")}
         values["funder"] = Funder(**funder)
-        first, last = values.get("first_day"), values.get("last_day")
-        if first and last and last < first:
-            where, column = row.at("last_day"), rows.headings["last_day"].column
-            right, wrong = f"{first:%d.%m.%Y}", f"{last:%d.%m.%Y}"
-            self.findings.find("PLAN-23", where, row, wrong, c=column.heading, ex=right)
         return values
 
     def _account(self, row: Row, values: Values) -> Values:
         if owner := values.get("owner"):
             names = names_in(self._source, "organisations", "short", "name")
-            values["owner"] = known("PLAN-05", names, owner, row, "owner", self.findings)
+            account = str(values.get("key", owner))
+            values["owner"] = known("PLAN-28", names, owner, row, "owner", self.findings, c=account)
         return values
 
     def _misfit(self, table: str, field: str, value: str, row: Row | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -23,6 +24,9 @@ from integrado_poster.plan.yaml_file import unreadable
 _MOST_BYTES = 25 * 1024 * 1024
 _MOST_MEMBERS = 2_000
 _MOST_UNPACKED = 200 * 1024 * 1024
+_MOST_ROWS = 20_001
+_MOST_COLUMNS = 200
+_PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _MEMORY = 1024 * 1024 * 1024
 _CPU_SECONDS = 20
 _SECONDS = 30
@@ -153,19 +157,24 @@ def _letter(index: int) -> str:
     return name
 
 
+def _index(letters: str) -> int:
+    """A column's number by its name: A is 0."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
 def _cells(sheet: dict[str, Any]) -> list[list[Raw]]:
     """The sheet's cells as values again, with the spoilt ones marked."""
     cells = [[_value(cell) for cell in row] for row in sheet["rows"]]
     for place, text in sheet["spoilt"].items():
-        letters = place.rstrip("0123456789")
-        row = int(place[len(letters) :] or 0) - 1
-        column = 0
-        for letter in letters:
-            column = column * 26 + ord(letter) - 64
-        if 0 <= row < len(cells) or text.startswith("#"):
+        match = _PLACE.fullmatch(place)
+        row, column = int(match[2]) - 1 if match else -1, _index(match[1]) if match else -1
+        if 0 <= row < _MOST_ROWS and 0 <= column < _MOST_COLUMNS:
             cells.extend([] for _ in range(row + 1 - len(cells)))
-            cells[row].extend([""] * (column - len(cells[row])))
-            cells[row][column - 1] = Spoilt(text)
+            cells[row].extend([""] * (column + 1 - len(cells[row])))
+            cells[row][column] = Spoilt(text)
     return cells
 
 
