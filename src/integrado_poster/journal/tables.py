@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Dialect,
     ForeignKey,
     Index,
@@ -182,13 +183,18 @@ deliveries = Table(
 )
 
 Index("ix_delivery_state_next_at", deliveries.c.state, deliveries.c.next_at)
-Index(
-    "uq_delivery_in_flight",
-    deliveries.c.account,
-    unique=True,
-    sqlite_where=text("state = 'sending'"),
-    postgresql_where=text("state = 'sending'"),
+_in_flight = text("state = 'sending'")
+_one_in_flight = Index(
+    "uq_delivery_in_flight", deliveries.c.account, unique=True, sqlite_where=_in_flight
 )
+
+
+@event.listens_for(deliveries, "before_create")
+def _only_in_flight(_table: Table, connection: Connection, **_: object) -> None:
+    """The same on PostgreSQL, whose dialect is loaded as soon as its name stands in an argument."""
+    if connection.dialect.name == "postgresql":
+        _one_in_flight.dialect_options["postgresql"]["where"] = _in_flight
+
 
 attempts = Table(
     "attempt",
