@@ -21,6 +21,7 @@ from integrado_poster.journal import (
     single_instance,
     wal_is_safe,
 )
+from integrado_poster.journal.lock import network_drive
 from integrado_poster.journal.tables import accounts, deliveries, pictures
 from integrado_poster.model import Delivery, Held, OnLate, State
 from tests.builders import NOON, a_campaign, a_journal, a_message, a_picture, a_planned
@@ -348,6 +349,21 @@ def test_a_login_that_fails_holds_all_of_the_account_until_it_works(tmp_path: Pa
     assert journal.deliveries()[0].tries == 0
 
 
+def test_a_login_for_another_platform_is_no_login(tmp_path: Path) -> None:
+    journal = a_journal(tmp_path, a_planned(), a_planned(post="IKW-02"))
+    bring_to_unknown = journal.claim(1, now=NOON)
+    assert bring_to_unknown is not None
+    journal.intend(bring_to_unknown, NOON)
+    journal.doubt(bring_to_unknown, "reset", NOON, timedelta())
+
+    journal.connect("netz-mastodon", "x", {}, {}, Identity(id="1", name="@netz"), NOON)
+
+    assert journal.claim(2, now=NOON) is None
+    assert journal.deliveries()[1].held is Held.LOGIN
+    assert journal.take_look(1, now=NOON) is None
+    assert journal.due(NOON, limit=9) == []
+
+
 def test_an_unknown_one_waits_for_the_login_and_stays_unknown(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
     bring_to(journal, State.UNKNOWN)
@@ -527,6 +543,25 @@ def test_what_brings_us_down_each_time_ends_with_a_person(tmp_path: Path) -> Non
         journal.recover(NOON)
 
     assert only(journal).held is Held.LATE
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/data", None),
+        ("/data/share/poster", "cifs"),
+        ("/data/my share", "nfs4"),
+        ("/shared", None),
+    ],
+)
+def test_a_network_drive_is_recognised(folder: str, kind: str | None) -> None:
+    mounts = (
+        "/dev/sda1 / ext4 rw 0 0\n"
+        "//nas/share /data/share cifs rw 0 0\n"
+        "nas:/x /data/my\\040share nfs4 rw 0 0"
+    )
+
+    assert network_drive(Path(folder), mounts) == kind
 
 
 def test_the_second_process_says_so(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -319,7 +320,12 @@ def test_a_receipt_is_written_down_even_if_the_database_is_busy_at_first(
     assert house.stands == (State.PUBLISHED, None)
 
 
-def test_many_threads_publish_each_post_once_and_never_two_on_an_account(tmp_path: Path) -> None:
+@pytest.mark.parametrize("newest", [True, False], ids=["newest-sqlite", "pythons-own-sqlite"])
+def test_many_threads_publish_each_post_once_and_never_two_on_an_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, newest: bool
+) -> None:
+    if not newest:
+        monkeypatch.setattr("integrado_poster.journal.database.driver", lambda: sqlite3)
     accounts = ["netz-mastodon", "netz-x", "netz-facebook", "netz-bluesky"]
     planned = [a_planned(post=f"P{n}", account=account) for n in range(6) for account in accounts]
     journal, clock, busy, lock = a_journal(tmp_path, *planned), FakeClock(), set[str](), Lock()

@@ -29,7 +29,7 @@ from integrado_poster.journal.moves import (
     stop_reason,
 )
 from integrado_poster.journal.tables import accounts, attempts, campaigns, deliveries
-from integrado_poster.journal.waiting import BUSY
+from integrado_poster.journal.waiting import BUSY, LOGIN_WORKS
 from integrado_poster.model import Held, Message, OnLate, State
 
 TRIES = 6  # after that a person decides
@@ -39,7 +39,7 @@ _READ = (
     select(
         deliveries,
         campaigns.c.on_late,
-        accounts.c.state.label("login"),
+        LOGIN_WORKS.label("login_works"),
         accounts.c.next_allowed_at,
         BUSY.label("busy"),
     )
@@ -72,7 +72,7 @@ class Claiming(Store):
             row = _read(connection, id)
             if row is None or row.state != State.UNKNOWN or row.next_at > now:
                 return None
-            if row.login != "ok":
+            if not row.login_works:
                 return None
             ours = and_(deliveries.c.id == id, deliveries.c.fence == row.fence)
             move(connection, ours, "look", now=now, fence=row.fence + 1, next_at=now + LEASE)
@@ -178,7 +178,7 @@ def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now:
         )
     if _late(row, now) and row.on_late == OnLate.ASK:
         held = Held.LATE
-    elif row.login != "ok":
+    elif not row.login_works:
         held = Held.LOGIN
     else:
         return False

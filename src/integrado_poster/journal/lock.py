@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from integrado_poster.errors import AnotherInstance
+from integrado_poster.errors import AnotherInstance, DatabaseUnusable
 
 LOCK = "service.lock"
+MOUNTS = Path("/proc/self/mounts")
+NETWORK = ("nfs", "cifs", "smb", "ceph", "lustre", "afs", "gluster", "fuse.sshfs", "fuse.gluster")
 
 
 @contextmanager
@@ -17,13 +19,26 @@ def single_instance(folder: Path) -> Iterator[None]:
     """Be the only process that publishes from this folder, for as long as the block runs.
 
     The system lets go of the lock when the process ends, however it ends, so whoever holds it knows
-    that every earlier sender is gone. Raises `AnotherInstance` if another one holds it. Not for
-    network drives: they forget locks.
+    that every earlier sender is gone. Raises `AnotherInstance` if another one holds it, and
+    `DatabaseUnusable` on a network drive: those forget locks.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    kind = network_drive(folder.resolve(), MOUNTS.read_text() if MOUNTS.exists() else "")
+    if kind is not None:
+        raise DatabaseUnusable(f"{folder} lies on a network drive ({kind}); use a local disk.")
     with (folder / LOCK).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise AnotherInstance(f"Another process already works in {folder}.") from error
         yield
+
+
+def network_drive(folder: Path, mounts: str) -> str | None:
+    """Name the kind of network drive that a folder lies on, or None; `mounts` as in /proc/mounts."""
+    kinds: dict[Path, str] = {}
+    for mount in mounts.splitlines():
+        _device, place, kind, *_ = mount.split(" ")
+        kinds[Path(place.replace("\\040", " "))] = kind
+    nearest = next((kinds[place] for place in (folder, *folder.parents) if place in kinds), "")
+    return nearest if nearest.startswith(NETWORK) else None

@@ -22,10 +22,13 @@ BUSY = (
 )
 """Whether something is in flight on the account of a delivery."""
 
+LOGIN_WORKS = and_(accounts.c.state == "ok", accounts.c.platform == deliveries.c.platform)
+"""Whether an account's login works, and is one for the platform of the delivery."""
+
 _joined = accounts.c.key == deliveries.c.account
 _now = bindparam("now", type_=Instant())
 _to_send = and_(deliveries.c.state == State.SCHEDULED, ~BUSY, ~select(stops.c.id).exists())
-_to_find = and_(deliveries.c.state == State.UNKNOWN, accounts.c.state == "ok")
+_to_find = and_(deliveries.c.state == State.UNKNOWN, LOGIN_WORKS)
 _told_to_wait = and_(
     accounts.c.next_allowed_at.is_not(None), accounts.c.next_allowed_at > deliveries.c.next_at
 )
