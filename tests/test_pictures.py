@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
 from io import BytesIO
@@ -56,6 +57,17 @@ def huge_png(side: int = 30_000) -> bytes:
 
 
 JPEG = saved(drawn())
+# 64 × 48 pixels of RED, as a phone would write them; Pillow itself cannot.
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAa1tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAA"
+    "AAAAAAAAAAAAAA5waXRtAAAAAAACAAAAEGlkYXQAAAAAAEAAMAAAADhpbG9jAQAAAERAAAIAAQAAAAAAAAHRAAEA"
+    "AAAAAAAAGgACAAEAAAAAAAAAAQAAAAAAAAAIAAAAOGlpbmYAAAAAAAIAAAAVaW5mZQIAAAEAAQAAaHZjMQAAAAAV"
+    "aW5mZQIAAAAAAgAAZ3JpZAAAAADYaXBycAAAALZpcGNvAAAAdmh2Y0MBA3AAAAAAAAAAAAAe8AD8/fj4AAAPAyAA"
+    "AQAYQAEMAf//A3AAAAMAkAAAAwAAAwAeugJAIQABACpCAQEDcAAAAwCQAAADAAADAB6gIIEFlurkprm4EBAwIAAA"
+    "AwAgAAADACEiAAEABkQBwXPAiQAAABRpc3BlAAAAAAAAAEAAAABAAAAAFGlzcGUAAAAAAAAAQAAAADAAAAAQcGl4"
+    "aQAAAAADCAgIAAAAGmlwbWEAAAAAAAAAAgABAoECAAICA4QAAAAaaXJlZgAAAAAAAAAOZGltZwACAAEAAQAAACJt"
+    "ZGF0AAAAFigBrxmA70mlv//fX9/0B6/4mrWmPm4="
+)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +80,7 @@ JPEG = saved(drawn())
         pytest.param(JPEG[: len(JPEG) * 2 // 3], "MED-08", id="truncated jpeg"),
         pytest.param(saved(drawn(), "PNG")[:-40], "MED-08", id="truncated png"),
         pytest.param(saved(drawn(), "WEBP")[:60], "MED-08", id="truncated webp"),
+        pytest.param(HEIC[:-30], "MED-08", id="truncated heic"),
         pytest.param(huge_png(), "MED-03", id="900 megapixels"),
         pytest.param(saved(Image.new("1", (12_000, 9_000)), "PNG"), "MED-03", id="108 megapixels"),
         pytest.param(saved(Image.new("1", (9_000, 6_000)), "PNG"), "MED-03", id="54 megapixels"),
@@ -90,6 +103,11 @@ def test_every_kind_that_we_take_becomes_a_jpeg_of_the_wanted_size(kind: str) ->
 
     assert pictures.look(data) == (400, 300)
     assert (image.format, image.size, image.mode) == ("JPEG", (120, 160), "RGB")
+
+
+def test_a_phones_heic_is_taken_too() -> None:
+    assert pictures.look(HEIC) == (64, 48)
+    assert is_near(seen(pictures.prepare(HEIC, (32, 32))).getpixel((16, 16)), RED)
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "1", "CMYK", "RGBA", "LA", "I;16"])

@@ -270,10 +270,13 @@ def test_a_field_of_an_own_template_is_refused_by_its_name(folder: Path) -> None
         '#image("https://example.org/a.png")',
         "#let f(n) = f(n + 1)\n#f(0)",
         "#while true {}",
+        "#let a = range(900000000).map(str)",
+        "#set page(width: 200000pt, height: 200000pt)\nGroß",
+        "Eins\n#pagebreak()\nZwei",
         "#unknown",
     ],
 )
-def test_a_template_reaches_neither_files_nor_the_net(folder: Path, attack: str) -> None:
+def test_a_template_reaches_neither_files_nor_net_nor_our_memory(folder: Path, attack: str) -> None:
     error = refused(own_template(folder, attack), folder)
 
     assert (error.rule, error.fields) == ("CARD-03", ("card",))

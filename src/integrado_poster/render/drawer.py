@@ -13,6 +13,7 @@ import resource
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -39,7 +40,8 @@ def serve() -> None:
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not get between the frames.
     os.dup2(2, 1)
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    with suppress(ValueError, OSError):  # macOS knows this limit and refuses to set it
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     with tempfile.TemporaryDirectory() as empty:
         press = None
         for line in source:
@@ -123,6 +125,9 @@ class Press:
         fields = [report for report in reports if "fits" in report]
         if cramped := sorted({field["name"] for field in fields if not field["fits"]}):
             return {"cramped": cramped}, b""
+        size = (job["card"]["width"], job["card"]["height"])
+        if pages := _other_pages(pdf, size):
+            return {"template": pages}, b""
         canvas = _canvas(job, [report for report in reports if "fits" not in report])
         image = _drawn(pdf, canvas)
         return {"width": image.width, "height": image.height}, pictures.encode(image, MOST_BYTES)
@@ -138,6 +143,22 @@ def _where(error: Any) -> str:
     """The first line of a template's fault and the place it points to."""
     place = re.search(r"─ \S*?([\w.-]+:\d+:\d+)", error.diagnostic)
     return f"{error.message} ({place[1]})" if place else str(error.message)
+
+
+def _other_pages(pdf: Any, size: tuple[int, int]) -> str:
+    """What is wrong with the pages; nothing if there is one of the card's size."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(BytesIO(pdf))
+    try:
+        if len(document) != 1:
+            return f"it fills {len(document)} pages instead of one"
+        width, height = document.get_page_size(0)
+    finally:
+        document.close()
+    if (round(width), round(height)) != size:
+        return f"its page is {width:.0f} × {height:.0f} instead of {size[0]} × {size[1]}"
+    return ""
 
 
 def _canvas(job: Job, places: list[Mapping[str, float]]) -> Image.Image:

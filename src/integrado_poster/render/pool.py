@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -120,11 +121,12 @@ class _Worker:
     """One drawing process."""
 
     def __init__(self, setup: Job) -> None:
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter with our own code
             [sys.executable, "-I", "-c", _START, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._complaints,
             env=_ENVIRONMENT,
         )
         self._to = cast("IO[bytes]", self._process.stdin)
@@ -148,8 +150,15 @@ class _Worker:
         finally:
             clock.cancel()
         if not facts or len(data) < facts["bytes"]:
-            return Answer(facts={"died": f"exit {self._process.wait()}"})
+            return Answer(facts={"died": self._last_words()})
         return Answer(facts=facts, data=data)
+
+    def _last_words(self) -> str:
+        """With which code the process ended, and the last line that it wrote."""
+        code = self._process.wait()
+        self._complaints.seek(0)
+        said = self._complaints.read().decode(errors="replace").strip().splitlines()
+        return f"exit {code}: {said[-1][:200]}" if said else f"exit {code}"
 
     def close(self) -> None:
         """End the process, kindly at first."""
@@ -161,3 +170,4 @@ class _Worker:
             self._process.kill()
             self._process.wait()
         self._from.close()
+        self._complaints.close()
