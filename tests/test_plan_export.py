@@ -7,6 +7,7 @@ import string
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -308,6 +309,19 @@ def test_a_text_too_long_for_a_cell_is_refused_and_leaves_no_file(tmp_path: Path
         plan.export(campaign, tmp_path / "plan.xlsx")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_workbook_is_frozen_wrapped_and_offers_what_can_be_chosen(tmp_path: Path) -> None:
+    plan.export(a_campaign(), tmp_path / "plan.xlsx")
+    with zipfile.ZipFile(tmp_path / "plan.xlsx") as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        styles = archive.read("xl/styles.xml").decode()
+
+    assert '<pane xSplit="2" ySplit="1"' in sheet
+    assert "'Träger'!$C$2" in sheet
+    assert "ja,nein,von Hand" in sheet
+    assert 'formatCode="@"' in styles
+    assert 'wrapText="1"' in styles
 
 
 # --- The template ---------------------------------------------------------------------------------

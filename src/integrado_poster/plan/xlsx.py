@@ -67,9 +67,10 @@ class Book:
         )
         self._book.set_properties({"created": _CREATED})
         wrapped = {"text_wrap": True, "valign": "top", "font_name": "Calibri", "font_size": 11}
+        days = "dd.mm.yyyy" if german else "yyyy-mm-dd"
         add = self._book.add_format
         self._text = add({**wrapped, "num_format": "@"})
-        self._date = add({**wrapped, "num_format": "dd.mm.yyyy", "align": "left"})
+        self._date = add({**wrapped, "num_format": days, "align": "left"})
         self._time = add({**wrapped, "num_format": "hh:mm", "align": "left"})
         head = {
             "bold": True,
@@ -102,6 +103,7 @@ class Book:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
         sheet.set_row(0, 32)
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         return sheet
 
     def _table(self, table: Table, filled: list[Cells], extra: Mapping[str, list[str]]) -> None:
@@ -142,6 +144,10 @@ class Book:
         name = heading.rest.capitalize() if column.key in ("text", "handle") else heading.rest
         written = self._said(column.said(name))
         sheet.write_string(row, index, written, self._needed if column.required else self._optional)
+        note = ("Beispiel: " if self._german else "Example: ") + column.example
+        if column.required:
+            note = ("Pflichtangabe. " if self._german else "Required. ") + note
+        sheet.write_comment(row, index, note, {"author": "integrado-poster", "x_scale": 1.6})
 
     def _format(self, key: str) -> Any:
         if key in ("date", "first_day", "last_day"):
@@ -149,19 +155,16 @@ class Book:
         return self._time if key == "time" else self._text
 
     def _drop_down(self, sheet: Any, area: tuple[int, int, int, int], heading: Heading) -> None:
-        """What can be chosen, and an example when the cell is entered."""
+        """What can be chosen: a few words, or the members by their short names."""
         column = heading.column
-        rule: dict[str, Any] = {"validate": "any"}
-        if column.choices:
-            rule = {"validate": "list", "source": [self._said(said) for said in column.choices]}
-        elif column.key in ("organisation", "owner"):
+        source: str | list[str] = [self._said(said) for said in column.choices]
+        if column.key in ("organisation", "owner"):
             title = self._said(TABLES["organisations"].title)
-            rule = {"validate": "list", "source": f"='{title}'!$C$2:$C${_ROOM}"}
-        if column.example:
-            example = "Beispiel" if self._german else "Example"
-            rule |= {"input_title": example, "input_message": column.example[:255]}
-        # A warning and no wall: the program itself says what is wrong, and with more patience.
-        sheet.data_validation(*area, {**rule, "error_type": "warning"})
+            source = f"='{title}'!$C$2:$C${_ROOM}"
+        if source:
+            # A warning and no wall: the program says what is wrong itself, and more patiently.
+            rule = {"validate": "list", "source": source, "error_type": "warning"}
+            sheet.data_validation(*area, rule)
 
     def _write(self, sheet: Any, row: int, index: int, heading: Heading, cell: Cell) -> None:
         key = heading.column.key
