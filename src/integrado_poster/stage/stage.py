@@ -31,7 +31,7 @@ class Stage:
     """Stand-ins of every platform over HTTP on loopback, as a context manager.
 
     `now` is the stage's clock; `wait` is how a slow answer passes its seconds (by default in real
-    time). With `port` 0 any free port is taken. Times on the page are in `zone`. No address but 127.0.0.1 is ever served.
+    time; if it gives True, the client is taken to have gone, and the connection is closed). With `port` 0 any free port is taken. Times on the page are in `zone`. No address but 127.0.0.1 is ever served.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Stage:
         now: Callable[[], datetime],
         faults: Faults | None = None,
         port: int = 0,
-        wait: Callable[[float], object] | None = None,
+        wait: Callable[[float], bool | None] | None = None,
         zone: str = "Europe/Berlin",
     ) -> None:
         self._now = now
@@ -177,8 +177,8 @@ class Stage:
         answer = self._ask(standin, ask)
         final = _dated(self._after(standin, ask, answer, meeting.fault), now)
         self._seen.append(_seen(platform, raw, ask, final, meeting.fault))
-        if meeting.fault == "slow":
-            self._wait(self._faults.slow_seconds)
+        if meeting.fault == "slow" and self._wait(self._faults.slow_seconds):
+            return None
         return final
 
     def _ask(self, standin: StandIn, ask: Ask) -> Answer:

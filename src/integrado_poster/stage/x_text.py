@@ -12,6 +12,8 @@ from integrado_poster.stage.exchange import Json
 
 WEIGHT = 280
 _FORBIDDEN = re.compile("[\ufffe\ufeff\uffff]")
+_HEAVY = re.compile("[^\x00-\u10ff]|[\xa9\xae]")
+_DOT = re.compile(r"\.[^\W\d_]")
 _CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?!\w)")
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -26,9 +28,10 @@ def weight(text: str) -> int:
 
 def too_long(text: str) -> bool:
     """Whether a text weighs more than a post may."""
-    # An upper bound spares the slow count: nothing weighs more than 2, and a link has a dot and weighs 23.
-    light = len(text.encode("ascii", "ignore"))
-    if 2 * len(text) - light + 23 * text.count(".") <= WEIGHT:
+    # An upper bound spares the slow count. Whatever is heavy weighs 2, even as an emoji, and a
+    # link, which weighs 23, has a dot with a letter behind it.
+    heavy, dots = len(_HEAVY.findall(text)), len(_DOT.findall(text))
+    if len(text) + heavy + 23 * dots <= WEIGHT:
         return False
     return weight(text) > WEIGHT
 
