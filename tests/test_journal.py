@@ -229,6 +229,17 @@ def test_a_spoilt_picture_fails_its_own_delivery_only(tmp_path: Path) -> None:
     }
 
 
+def test_what_cannot_be_read_cannot_be_looked_for_by_us(tmp_path: Path) -> None:
+    journal = a_journal(tmp_path, a_planned())
+    due = bring_to(journal, State.UNKNOWN).next_at
+    with journal.write() as connection:
+        connection.execute(update(pictures).values(data=b"bit rot"))
+
+    assert journal.take_look(1, now=due) is None
+
+    assert only(journal).held is Held.UNCLEAR
+
+
 # --- Claims -----------------------------------------------------------------------------
 
 

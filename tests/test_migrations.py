@@ -15,11 +15,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_mock_engine
+from sqlalchemy import Connection, create_mock_engine
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from integrado_poster.errors import AnotherInstance, DatabaseUnusable
-from integrado_poster.journal import driver, open_journal, single_instance, upgrade
+from integrado_poster.journal import database, driver, open_journal, single_instance, upgrade
 from integrado_poster.journal.database import engine, migrations
 from integrado_poster.journal.tables import HEAD, REVISIONS, metadata
 
@@ -85,6 +85,25 @@ def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     assert upgrade(path) is None
 
     assert path.read_bytes() == before
+
+
+def test_an_upgrade_that_breaks_off_leaves_nothing_half_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = database._run_alembic
+
+    def broken_off(connection: Connection) -> None:
+        run(connection)
+        raise RuntimeError("the last statement failed")
+
+    monkeypatch.setattr(database, "_run_alembic", broken_off)
+    with pytest.raises(RuntimeError):
+        upgrade(tmp_path / "poster.db")
+    monkeypatch.undo()
+
+    assert schema(tmp_path / "poster.db") == {}
+    upgrade(tmp_path / "poster.db")
+    open_journal(tmp_path / "poster.db").close()
 
 
 def test_an_older_database_is_copied_before_it_is_changed(

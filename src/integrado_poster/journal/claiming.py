@@ -75,8 +75,16 @@ class Claiming(Store):
             if not row.login_works:
                 return None
             ours = and_(deliveries.c.id == id, deliveries.c.fence == row.fence)
+            try:
+                message = message_of(connection, row.digest)
+            except DatabaseUnusable as error:
+                move(
+                    connection, ours, "held", now=now, detail=str(error), note=str(error),
+                    state=State.HELD, held=Held.UNCLEAR, fence=row.fence + 1,
+                )  # fmt: skip
+                return None
             move(connection, ours, "look", now=now, fence=row.fence + 1, next_at=now + LEASE)
-            return _claimed(connection, id, message_of(connection, row.digest))
+            return _claimed(connection, id, message)
 
     def keep(self, claim: Claim, handle: Mapping[str, str]) -> bool:
         """Write down what the platform gave us on the way; False if the delivery is not ours now."""
