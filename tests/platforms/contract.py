@@ -27,7 +27,7 @@ from integrado_poster.errors import (
 )
 from integrado_poster.model import Message, Picture
 from integrado_poster.platforms import PLATFORMS
-from integrado_poster.stage import Stage
+from integrado_poster.stage import Faults, Stage
 from tests.builders import NOON, a_message
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +79,27 @@ def prepared(platform: Platform, message: Message, handle: Handle) -> Handle:
             return handle
         handle = after
     raise AssertionError("it is never done preparing")
+
+
+def delivered(platform: Platform, message: Message, handle: Handle, time: Time) -> Receipt:
+    """Publish as the journal's caller does: after a doubt look first, else come back later."""
+    doubt = False
+    for _ in range(60):
+        try:
+            if doubt:
+                time.pass_(platform.limits.settle)
+                found = platform.find(message, handle)
+                if found is not None:
+                    return found
+                doubt = False
+            while (after := platform.prepare(message, handle)) != handle:
+                handle = after
+            return platform.commit(message, handle)
+        except OutcomeUnknown:
+            doubt = True
+        except TryLater as error:
+            time.pass_(error.wait or timedelta(seconds=30))
+    raise AssertionError("it never comes to an end")
 
 
 class PlatformContract:
@@ -348,6 +369,29 @@ class PlatformContract:
 
         with pytest.raises((OutcomeUnknown, TryLater)):
             platform.find(message, ready)
+
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_whatever_goes_wrong_each_post_is_online_once(self, time: Time, seed: int) -> None:
+        faults = Faults(kinds=["all"], seed=seed, rate=0.8, slow_seconds=0)
+        with Stage(now=time, faults=faults) as stage:
+            platform = PLATFORMS[self.name].of(stage.credentials(self.name))
+            for number in range(5):
+                time.pass_(timedelta(minutes=10))
+                message = a_message(
+                    platform=self.name,
+                    text=f"Beitrag {number} & https://example.org/{number}",
+                    pictures=(a_card(f"rgb({number}, {seed}, 7)", f"Bild {number}"),),
+                )
+                keys = {"key": f"key-{number}", "rkey": f"3ky7zqwwpkc{number + 2}a"}
+                receipt = delivered(platform, message, a_handle(time(), **keys), time)
+                assert receipt.id in {shown.id for shown in stage.timeline(self.name)}
+
+            timeline = stage.timeline(self.name)
+            assert sum(stage.drawn().values()) > 0
+        assert sorted((shown.text, shown.pictures[0].alt) for shown in timeline) == [
+            (f"Beitrag {number} & https://example.org/{number}", f"Bild {number}")
+            for number in range(5)
+        ]
 
     # --- a clear no -------------------------------------------------------------------------
 

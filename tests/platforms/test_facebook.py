@@ -11,12 +11,13 @@ import pytest
 import requests
 
 from integrado_poster.contract import Handle, Platform
-from integrado_poster.errors import LoginNeeded, Rejected
+from integrado_poster.errors import LoginNeeded, OutcomeUnknown, Rejected
 from integrado_poster.model import Message
 from integrado_poster.platforms.facebook import Facebook, _pictures
 from integrado_poster.stage import Stage
 from tests.builders import a_message
 from tests.platforms.contract import PlatformContract, Time, a_handle, prepared
+from tests.platforms.peer import Peer, reply
 
 
 class TestFacebook(PlatformContract):
@@ -52,6 +53,16 @@ class TestFacebook(PlatformContract):
 
         assert platform.commit(message, ready) == platform.commit(message, ready)
 
+    @pytest.mark.parametrize("said", [{"success": False}, {"id": "1_2"}, {"success": "true"}])
+    def test_only_a_word_of_success_is_success(self, said: object) -> None:
+        peer = Peer()
+        peer.answers = [reply(200, said)]
+        page = Facebook.of({"page_id": "1", "token": "secret", "base_url": peer.url})
+
+        with pytest.raises(OutcomeUnknown):
+            page.commit(a_message(platform="facebook"), {"draft": "1_2"})
+        peer.close()
+
     def test_a_missing_permalink_does_not_undo_the_post(
         self, stage: Stage, platform: Platform, message: Message, handle: Handle
     ) -> None:
@@ -63,14 +74,14 @@ class TestFacebook(PlatformContract):
         assert receipt.id == ready["draft"]
         assert receipt.url is None
 
-    def test_a_post_that_a_person_made_meanwhile_is_taken_for_ours(
-        self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
+    def test_another_post_with_the_same_words_is_not_taken_for_our_draft(
+        self, platform: Platform, message: Message, handle: Handle, time: Time
     ) -> None:
         ready = prepared(platform, message, handle)
-        by_hand = prepared(platform, message, a_handle(time(), key="by hand"))
-        receipt = platform.commit(message, by_hand)
+        other = prepared(platform, message, a_handle(time(), key="another"))
+        platform.commit(message, other)
 
-        assert platform.find(message, ready) == receipt
+        assert platform.find(message, ready) is None
 
     def test_a_draft_that_somebody_deleted_is_a_clear_no(
         self,

@@ -33,6 +33,10 @@ _LISTED = "id,message,created_time,permalink_url,attachments{type,subattachments
 _COUNTED = "shares,reactions.summary(total_count).limit(0),comments.summary(total_count).limit(0)"
 
 
+class Draft:
+    """A post that is there, and that nobody sees yet."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facebook:
     """One Facebook Page; `token` is a page token, `version` that of the Graph API."""
@@ -83,17 +87,18 @@ class Facebook:
         return Receipt(id=handle["draft"], url=self._permalink(handle["draft"]))
 
     def find(self, message: Message, handle: Handle) -> Receipt | None:
-        """Read the known id; then, in case a person was quicker, the page's published posts."""
+        """Read the known id, then the page's list; by its words only if there is no such id any more."""
         with looking():
             known = self._known(handle)
-            if known is not None:
+            if isinstance(known, Receipt):
                 return known
             found = [
                 Receipt(id=str(post["id"]), url=post.get("permalink_url"))
                 for post in self._own(handle)
                 if post["id"] == handle.get("draft")
                 or (
-                    plain(str(post.get("message") or "")) == plain(message.text)
+                    known is None
+                    and plain(str(post.get("message") or "")) == plain(message.text)
                     and _pictures(post) == len(message.pictures)
                 )
             ]
@@ -150,7 +155,8 @@ class Facebook:
             return None
         return str(url) if url else None
 
-    def _known(self, handle: Handle) -> Receipt | None:
+    def _known(self, handle: Handle) -> Receipt | Draft | None:
+        """What stands under the known id; None if nothing does."""
         from integrado_poster.wire.graph import GONE, GraphRejected
 
         if "draft" not in handle:
@@ -163,11 +169,11 @@ class Facebook:
             if (error.code, error.subcode) == (100, GONE):
                 return None
             raise
-        if not isinstance(post.get("is_published"), bool):
-            raise OutcomeUnknown("the page does not say whether the post is published")
-        if not post["is_published"]:
-            return None
-        return Receipt(id=handle["draft"], url=post.get("permalink_url"))
+        if post.get("is_published") is True:
+            return Receipt(id=handle["draft"], url=post.get("permalink_url"))
+        if post.get("is_published") is False:
+            return Draft()
+        raise OutcomeUnknown("the page does not say whether the post is published")
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
         """The page's published posts since the delivery began, all of them, newest first."""

@@ -13,7 +13,7 @@ _LONG = 300
 _SHORTEST = 4
 """Shorter secrets are left to the patterns: hiding every "a" would hide the sentence."""
 
-_SCHEME = re.compile(r"(?i)\b(bearer|basic|oauth)\s+(?!realm)[\w.~+/=|-]{6,}")
+_SCHEME = re.compile(r"(?i)\b(bearer|basic|oauth)\s+(?!realm)[\w.~+/=|-]{16,}")
 _PAIR = re.compile(
     r"""(?ix)\b(access_?token|refresh_?token|access_?jwt|refresh_?jwt|oauth_token|oauth_signature
     |client_secret|consumer_(?:key|secret)|access_secret|appsecret_proof|password|authorization)
