@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from integrado_poster.errors import CardFault, CardRefused, PictureRefused
-from integrado_poster.model import Campaign, Picture, PlannedPicture, PlannedPost, Shape
+from integrado_poster.model import (
+    Campaign,
+    Picture,
+    PlannedPicture,
+    PlannedPost,
+    Shape,
+    Translation,
+)
 from integrado_poster.render import captions, fonts, pool, tones, words
 
 CPU_SECONDS = 20  # for one card; a usual one takes 0.1
@@ -149,14 +156,7 @@ def card(campaign: Campaign, post: PlannedPost, shape: Shape) -> dict[str, Any]:
         "organisation": {"name": _unbroken(said.organisation), "monogram": said.monogram},
         "areas": said.areas,
         "information": said.information,
-        "translations": [
-            {
-                "language": each.language.split("-")[0],
-                "direction": words.direction(each.language),
-                "lines": [line for line in each.text.splitlines() if line.strip()],
-            }
-            for each in said.translations
-        ],
+        "translations": [_translated(each) for each in said.translations],
         "hashtags": said.hashtags,
         "funder": said.funder,
         "credit": our["credit"].format(said.credit) if said.credit else "",
@@ -165,6 +165,14 @@ def card(campaign: Campaign, post: PlannedPost, shape: Shape) -> dict[str, Any]:
         "tones": tones.tones(campaign.members[post.organisation].colour),
         # Numbers for a pattern that is always the same for one member.
         "pattern": list(hashlib.sha256(post.organisation.encode()).digest()),
+    }
+
+
+def _translated(translation: Translation) -> dict[str, Any]:
+    return {
+        "language": translation.language.split("-")[0],
+        "direction": words.direction(translation.language),
+        "lines": [line for line in translation.text.splitlines() if line.strip()],
     }
 
 
