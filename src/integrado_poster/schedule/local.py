@@ -30,7 +30,9 @@ class Alarm:
 
         self._tick = tick
         self._now = now
-        self._woken = threading.Event()
+        self._lock = threading.Lock()
+        self._ringing = False
+        self._woken = False
         self._scheduler: Any = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1)},
@@ -48,8 +50,10 @@ class Alarm:
 
     def wake(self) -> None:
         """Tick now: something has changed. During a tick it means once more after it."""
-        self._woken.set()
-        self._arm(self._now())
+        with self._lock:
+            self._woken = True
+            if not self._ringing:
+                self._arm(self._now())
 
     def stop(self) -> None:
         """Ring no more; waits for a running tick."""
@@ -63,12 +67,15 @@ class Alarm:
         return bool(thread and thread.is_alive())
 
     def _ring(self) -> None:
-        self._woken.clear()
+        with self._lock:
+            self._ringing, self._woken = True, False
         nearest = self._tick()
-        now = self._now()
-        if self._woken.is_set():
-            nearest = now
-        self._arm(min(now + SLOWEST, max(nearest or now + SLOWEST, now + SOONEST)))
+        with self._lock:
+            self._ringing = False
+            now = self._now()
+            if self._woken:
+                nearest = now
+            self._arm(min(now + SLOWEST, max(nearest or now + SLOWEST, now + SOONEST)))
 
     def _arm(self, at: datetime) -> None:
         from apscheduler.jobstores.base import JobLookupError

@@ -1,0 +1,183 @@
+"""The real program, killed for real, against real HTTP: every post online once."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from integrado_poster.app import App, SystemClock, journal_at, make_key
+from integrado_poster.errors import AnotherInstance
+from integrado_poster.journal import driver, single_instance
+from integrado_poster.model import Account, Due, Message, Planned, State
+from integrado_poster.stage import Expected, Stage, verdict
+from integrado_poster.worker import Worker, heartbeat
+from tests.builders import a_campaign, a_message
+
+PLATFORMS = ("x", "facebook", "mastodon", "bluesky")
+CAMPAIGN = a_campaign(accounts=tuple(Account(key=name, platform=name) for name in PLATFORMS))
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with Stage(now=SystemClock().now) as running:
+        yield running
+
+
+@contextmanager
+def an_app(folder: Path) -> Iterator[App]:
+    folder.mkdir(exist_ok=True)
+    make_key(folder / "integrado.key")
+    journal = journal_at(folder / "integrado.sqlite", folder / "integrado.key", create=True)
+    try:
+        yield App(folder, journal)
+    finally:
+        journal.close()
+
+
+def plan(app: App, stage: Stage, posts: int, at: datetime) -> list[Message]:
+    """Connect the four accounts and plan some posts on each, all due at one moment."""
+    messages = [
+        a_message(post=f"P-{number}", account=name, platform=name, text=f"Beitrag {number}", pictures=())
+        for number in range(posts)
+        for name in PLATFORMS
+    ]  # fmt: skip
+    due = Due(at=at, wall=f"{at:%Y-%m-%d %H:%M}", zone="UTC")
+    app.journal.apply(
+        CAMPAIGN,
+        [Planned(message=m, due=due, not_after=at + timedelta(hours=6)) for m in messages],
+        now=app.clock.now(),
+    )
+    for name in PLATFORMS:
+        app.connect(name, name, stage.credentials(name))
+    return messages
+
+
+@contextmanager
+def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The real program's `run`; whatever is left of it in the end is killed."""
+    environment = {
+        **os.environ,
+        "INTEGRADO_DATA": str(folder),
+        "INTEGRADO_KEY_FILE": str(folder / "integrado.key"),
+        "PYTHONPATH": str(Path(__file__).parents[1] / "src"),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "integrado_poster", "run", *words],
+        cwd=folder,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def judge(stage: Stage, messages: list[Message]) -> tuple[int, int, int]:
+    expected = [Expected(platform=m.platform, text=m.text, language=m.language) for m in messages]
+    found = verdict(expected, {name: stage.timeline(name) for name in PLATFORMS})
+    return found.missing, found.duplicates, found.different
+
+
+def let_time_pass(folder: Path) -> None:
+    """What waits for its next look or attempt has waited long enough: minutes, in earnest."""
+    # By the same SQLite as the journal's: two of them in one process lose each other's file locks.
+    with closing(driver().connect(folder / "integrado.sqlite", timeout=30)) as database, database:
+        database.execute(
+            "UPDATE delivery SET next_at = due_at WHERE state IN ('unknown', 'scheduled')"
+        )
+
+
+def alive_since(folder: Path, moment: datetime) -> bool:
+    beat = heartbeat(folder)
+    return beat is not None and beat > moment
+
+
+def settled(app: App) -> bool:
+    return all(d.state is State.PUBLISHED for d in app.journal.deliveries())
+
+
+def until(condition: object, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.05)
+
+
+def test_killed_at_random_moments_it_publishes_each_post_once(tmp_path: Path, stage: Stage) -> None:
+    chance = random.Random(7)
+    with an_app(tmp_path) as app:
+        messages = plan(app, stage, posts=5, at=datetime.now(UTC) - timedelta(seconds=1))
+        for _ in range(6):
+            before = len(stage.requests())
+            with running(tmp_path) as process:
+                until(lambda before=before: len(stage.requests()) > before or settled(app))
+                time.sleep(chance.uniform(0, 0.15))
+                process.kill()
+            let_time_pass(tmp_path)
+        began = datetime.now(UTC)
+        with running(tmp_path) as last:
+            while not settled(app):
+                let_time_pass(tmp_path)
+                time.sleep(0.3)
+            until(lambda: alive_since(tmp_path, began))
+            last.send_signal(signal.SIGTERM)
+
+            assert last.wait(20) == 0
+        assert judge(stage, messages) == (0, 0, 0)
+
+
+def test_a_post_goes_out_at_its_moment_and_not_before(tmp_path: Path, stage: Stage) -> None:
+    with an_app(tmp_path) as app:
+        due = datetime.now(UTC) + timedelta(seconds=3)
+        messages = plan(app, stage, posts=1, at=due)
+        with running(tmp_path):
+            until(lambda: settled(app))
+
+        shown = [post for name in PLATFORMS for post in stage.timeline(name)]
+        assert judge(stage, messages) == (0, 0, 0)
+        assert all(timedelta(0) <= post.at - due < timedelta(seconds=5) for post in shown)
+        assert heartbeat(tmp_path) is not None
+
+
+def test_once_publishes_what_is_due_and_leaves_the_rest(tmp_path: Path, stage: Stage) -> None:
+    with an_app(tmp_path) as app:
+        plan(app, stage, posts=2, at=datetime.now(UTC) - timedelta(seconds=1))
+
+        assert Worker(app).once() == 8
+        assert settled(app)
+        assert Worker(app).once() == 0
+
+
+def test_while_stopped_nothing_goes_out_and_resume_sends_it(tmp_path: Path, stage: Stage) -> None:
+    with an_app(tmp_path) as app:
+        messages = plan(app, stage, posts=1, at=datetime.now(UTC) - timedelta(seconds=1))
+        (tmp_path / "STOP").touch()
+        Worker(app).once()
+        assert judge(stage, messages) == (4, 0, 0)
+
+        (tmp_path / "STOP").unlink()
+        app.journal.stop("Anschlag in der Stadt", by="Test", now=app.clock.now())
+        Worker(app).once()
+        assert judge(stage, messages) == (4, 0, 0)
+
+        app.journal.resume(by="Test", now=app.clock.now())
+        Worker(app).once()
+        assert judge(stage, messages) == (0, 0, 0)
+
+
+def test_a_second_process_says_that_one_is_enough(tmp_path: Path) -> None:
+    with an_app(tmp_path), single_instance(tmp_path), running(tmp_path, "--once") as process:
+        assert process.wait(20) == AnotherInstance.exit_code
