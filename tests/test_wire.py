@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from integrado_poster.errors import (
     LoginNeeded,
@@ -129,6 +136,51 @@ def test_a_handshake_that_is_answered_with_nonsense_has_sent_nothing() -> None:
     wire = line(f"https://127.0.0.1:{listener.getsockname()[1]}")
     with listener, pytest.raises(TryLater, match=r"no connection .*SSL"):
         wire.ask("POST", "/post", once=True)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key, good for an hour."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "certificate.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.mark.parametrize("answer", [gone, cut_short, drop_by_drop])
+def test_under_tls_a_lost_reply_is_as_unknown_as_without(certificate: Path, answer: Answer) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    peer = Peer(context)
+    wire = line(peer.url)
+    assert wire.ask("GET", "/", once=True, verify=str(certificate)).facts == {"id": "1"}
+
+    peer.answers = [answer]
+    with pytest.raises(OutcomeUnknown):
+        wire.ask("POST", "/post", once=True, verify=str(certificate))
+    with pytest.raises(TryLater, match=r"no connection .*SSL"):
+        wire.ask("POST", "/post", once=True)  # nobody we know has signed it
+    peer.close()
 
 
 def test_nothing_leaves_once_it_is_too_late(peer: Peer) -> None:
