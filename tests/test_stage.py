@@ -224,6 +224,29 @@ def test_a_drawn_refusal_comes_first_or_never_and_stays(clock: Clock) -> None:
     assert len(came["texts"]) == len(words) - len(refused)
 
 
+def test_one_and_the_same_question_meets_one_drawn_fault_at_most(clock: Clock) -> None:
+    with Stage(now=clock, faults=Faults(kinds=["down"], seed=1, rate=1)) as stage:
+        with client(stage) as session:
+            name = outcome(session, stage, "POST", "/api/v1/statuses", {"status": "Hallo"})
+            answers = [
+                session.get(f"{stage.base_url('mastodon')}/api/v1/statuses/{name}", timeout=10)
+                for _ in range(30)
+            ]
+        assert [answer.status_code for answer in answers].count(503) == 1
+        assert stage.drawn() == {"down": 3}
+
+
+def outcome(session: requests.Session, stage: Stage, method: str, path: str, body: Any) -> str:
+    """Ask until it works, and give the id that came."""
+    for _ in range(3):
+        answer = session.request(
+            method, f"{stage.base_url('mastodon')}{path}", json=body, timeout=9
+        )
+        if answer.status_code == 200:
+            return str(answer.json()["id"])
+    raise AssertionError("it never worked")
+
+
 def test_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(ValueError, match="no such fault"):
         Stage(now=lambda: MONDAY, faults=Faults(kinds=["gremlins"]))
@@ -268,6 +291,17 @@ def test_a_body_without_a_length_is_refused(stage: Stage) -> None:
         url = f"{stage.base_url('mastodon')}/api/v1/statuses"
         answer = session.post(url, data=iter([b"status=a"]), timeout=10)
     assert answer.status_code == 411
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "multipart/form-data; boundary=x", "text/plain"]
+)
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[1]", b"status=%ff", b"--x\r\n\r\n"])
+def test_nonsense_is_refused_and_never_crashes(stage: Stage, kind: str, body: bytes) -> None:
+    with client(stage) as session:
+        url = f"{stage.base_url('mastodon')}/api/v1/statuses"
+        answer = session.post(url, data=body, headers={"Content-Type": kind}, timeout=10)
+    assert answer.status_code in (400, 422)
 
 
 # --- the page -----------------------------------------------------------------------------
@@ -334,6 +368,21 @@ def test_timelines_come_as_json_and_a_permalink_leads_to_the_page(stage: Stage) 
     assert set(told) == {"x", "facebook", "mastodon", "bluesky"}
     answer = requests.get(url, timeout=10, allow_redirects=False)
     assert answer.headers["Location"] == f"/#p-{told['mastodon'][0]['id']}"
+
+
+def test_the_page_says_who_posts(clock: Clock) -> None:
+    with Stage(now=clock, name="Netz & Werk") as stage:
+        say(stage, "Hallo")
+        page = requests.get(stage.url, timeout=10).content.decode()
+    assert "<strong>Netz &amp; Werk</strong>" in page
+
+
+def test_a_client_that_has_gone_gets_no_answer(clock: Clock) -> None:
+    with Stage(now=clock, wait=lambda _: True) as stage:
+        stage.play("mastodon", "slow")
+        with pytest.raises(requests.ConnectionError):
+            say(stage, "Hallo")
+        assert texts(stage) == ["Hallo"]
 
 
 def test_the_page_never_shows_a_token(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from typing import ClassVar
@@ -202,7 +203,7 @@ class Bluesky:
         given = params(ask, ("repo", "collection"), ("limit", "cursor", "reverse"))
         own(given["repo"])
         limit = given.get("limit", "50")
-        if not limit.isdigit() or not 1 <= int(limit) <= 100:
+        if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= 100:
             raise invalid("Error: limit must be an integer from 1 to 100")
         ask.meet("read", ask.target)
         records = self._newest()

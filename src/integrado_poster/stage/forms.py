@@ -36,7 +36,10 @@ def form(ask: Ask) -> Form:
     if ask.media_type == "multipart/form-data":
         return _multipart(ask)
     if ask.media_type == "application/x-www-form-urlencoded":
-        return Form(fields=pairs(ask.body.decode("utf-8", "strict")))
+        try:
+            return Form(fields=pairs(ask.body.decode("utf-8")))
+        except UnicodeDecodeError as error:
+            raise Unreadable("not UTF-8") from error
     if not ask.body:
         return Form()
     raise Unreadable(f"unexpected content type {ask.media_type or '(none)'}")

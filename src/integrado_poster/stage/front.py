@@ -47,6 +47,7 @@ class Front:
     timelines: Callable[[], Mapping[str, Sequence[Shown]]]
     requests: Callable[[str | None], Sequence[Seen]]
     zone: tzinfo
+    name: str
 
     def answer(self, ask: Ask) -> Answer:
         """Answer, or say in which way the request makes no sense."""
@@ -134,6 +135,7 @@ class Front:
                 drawn=dict(self.desk.counted),
                 language=language(ask.headers.get("accept-language", "")),
                 zone=self.zone,
+                name=self.name,
                 problem=problem,
             )
         )

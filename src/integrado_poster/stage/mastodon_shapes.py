@@ -139,7 +139,7 @@ def window(ask: Ask) -> tuple[int, int, int]:
             flag(value)
         elif name not in numbers:
             raise invalid(f"Unknown parameter: {name}")
-        elif not (value.isascii() and value.isdigit()):
+        elif not re.fullmatch(r"[0-9]{1,30}", value):
             raise invalid(f"{name} must be a number")
         else:
             numbers[name] = int(value)

@@ -13,6 +13,9 @@ from integrado_poster.stage.faults import KINDS, PLACES
 from integrado_poster.stage.page_words import WORDS, moment
 from integrado_poster.stage.shown import Seen, Shown, ShownPicture
 
+MOST = 200
+"""Posts of one platform that the page shows."""
+
 _MARKED = re.compile(r"https?://[^\s<>\"]+|(?<![\w/&])#\w+|(?<![\w/])@[\w.-]+(?:@[\w.-]+\w)?")
 _SECRET = re.compile(r"((?:access|input)_token=)[^&]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -30,6 +33,7 @@ class View:
     drawn: Mapping[str, int]
     language: str
     zone: tzinfo
+    name: str  #: Who posts.
     problem: str = ""
 
 
@@ -65,7 +69,7 @@ def _column(view: View, name: str) -> str:
     words, posts = WORDS[view.language], view.timelines[name]
     count = f"{len(posts)} {words['post' if len(posts) == 1 else 'posts']}"
     title = safe(view.titles[name])
-    inside = "".join(_post(view, name, post) for post in posts)
+    inside = "".join(_post(view, name, post) for post in posts[:MOST])
     return (
         f'<section class="column {name}" aria-labelledby="t-{name}">'
         f'<div class="head"><h2 id="t-{name}">{title}</h2><p>{count}</p></div>'
@@ -87,8 +91,8 @@ def _post(view: View, platform: str, post: Shown) -> str:
         f'<div class="pictures n{min(4, len(post.pictures))}">{pictures}</div>' if pictures else ""
     )
     return (
-        f'<article id="{safe(anchor(post))}"><header><span class="face" aria-hidden="true">B</span>'
-        f'<div class="who"><strong>Bühne</strong>'
+        f'<article id="{safe(anchor(post))}"><header><span class="face" aria-hidden="true">{safe(view.name[:1])}</span>'
+        f'<div class="who"><strong>{safe(view.name)}</strong>'
         f'<time datetime="{post.at.isoformat()}">{local}</time></div>{told}</header>'
         f'<div class="text"{tongue}>{_text(post.text)}</div>{grid}'
         f'{_alts(words, post.pictures)}<footer title="{safe(post.url)}">{safe(_number(post))}'

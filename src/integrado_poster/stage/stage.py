@@ -23,15 +23,17 @@ from integrado_poster.stage.shown import Seen, Shown
 from integrado_poster.stage.theatre import Setting, StandIn
 from integrado_poster.stage.x import X
 
-KEPT = 64 * 1024
+KEPT = 16 * 1024
 """Bytes of each request's body that are kept."""
 
 
 class Stage:
     """Stand-ins of every platform over HTTP on loopback, as a context manager.
 
-    `now` is the stage's clock; `wait` is how a slow answer passes its seconds (by default in real
-    time; if it gives True, the client is taken to have gone, and the connection is closed). With `port` 0 any free port is taken. Times on the page are in `zone`. No address but 127.0.0.1 is ever served.
+    `now` is the stage's clock. `wait` is how a slow answer passes its seconds, by default in real
+    time; if it gives True, the client is taken to have gone, and the connection is closed. With
+    `port` 0 any free port is taken. On the page, times are in `zone`, and `name` is who posts.
+    No address but 127.0.0.1 is ever served.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Stage:
         port: int = 0,
         wait: Callable[[float], bool | None] | None = None,
         zone: str = "Europe/Berlin",
+        name: str = "Bühne",
     ) -> None:
         self._now = now
         self._faults = faults or Faults()
@@ -62,6 +65,7 @@ class Stage:
             timelines=self.timelines,
             requests=self.requests,
             zone=ZoneInfo(zone),
+            name=name,
         )
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="stage", daemon=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -202,11 +203,11 @@ class X:
         if parts["id"] != shapes.USER:
             raise invalid("The `id` query parameter value is not valid", "id", parts["id"])
         most = given.get("max_results", "10")
-        if not most.isdigit() or not 5 <= int(most) <= 100:
+        if not 5 <= int(most) <= 100:
             raise invalid("The `max_results` query parameter value is not between 5 and 100")
         ask.meet("read", ask.target)
         tweets = [tweet for tweet in self._newest() if _within(tweet, given, ask.now)]
-        start = int(given.get("pagination_token", "0") or 0)
+        start = int(given.get("pagination_token", "0"))
         page = tweets[start : start + int(most)]
         meta: Json = {"result_count": len(page)}
         if page:
@@ -218,7 +219,9 @@ class X:
     def _lookup(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
         given = shapes.query(ask, _LOOKUP)
         names = given.get("ids", "").split(",")
-        if not 1 <= len(names) <= 100 or not all(name.isdigit() for name in names):
+        if not 1 <= len(names) <= 100 or not all(
+            re.fullmatch(r"[0-9]{1,19}", name) for name in names
+        ):
             raise invalid("The `ids` query parameter value is not valid", "ids")
         ask.meet("read", ask.target)
         found = [self._tweets[name] for name in names if name in self._tweets]

@@ -82,6 +82,8 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     ),
     "exclude": frozenset({"replies", "retweets"}),
 }
+_NUMBERS = ("since_id", "until_id", "max_results", "pagination_token")
+_NUMBER = re.compile(r"[0-9]{1,19}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 
 
@@ -186,11 +188,18 @@ def query(ask: Ask, known: Collection[str]) -> dict[str, str]:
         for part in value.split(",") if name in _FIELDS else ():
             if part not in _FIELDS[name]:
                 raise invalid(f"The `{name}` query parameter value [{part}] is not valid", name)
-        if name.endswith("_time") and not _MOMENT.fullmatch(value):
+        if name.endswith("_time") and not _is_moment(value):
             raise invalid(f"Invalid '{name}':'{value}'. Must be RFC3339", name, value)
-        if name.endswith("_id") and not value.isdigit():
+        if name in _NUMBERS and not _NUMBER.fullmatch(value):
             raise invalid(f"The `{name}` query parameter value [{value}] is not valid", name)
     return given
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return _MOMENT.fullmatch(text) is not None and datetime.fromisoformat(text) is not None
+    except ValueError:
+        return False
 
 
 # --- what goes out ------------------------------------------------------------------------
