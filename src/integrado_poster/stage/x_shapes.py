@@ -236,14 +236,7 @@ def tweet_json(tweet: Tweet, wanted: Collection[str]) -> Json:
         "lang": "de",
         "possibly_sensitive": False,
         "reply_settings": tweet.reply_settings,
-        "public_metrics": {
-            "retweet_count": number(4, "retweets", tweet.text),
-            "reply_count": number(2, "replies", tweet.text),
-            "like_count": number(5, "likes", tweet.text),
-            "quote_count": number(1, "quotes", tweet.text),
-            "bookmark_count": 0,
-            "impression_count": 100 + number(9, "views", tweet.text),
-        },
+        "public_metrics": _metrics(tweet.text),
     }
     absent = {
         name
@@ -257,6 +250,17 @@ def tweet_json(tweet: Tweet, wanted: Collection[str]) -> Json:
     }
     shown = {"id", "text", "edit_history_tweet_ids", *wanted} - absent
     return {name: value for name, value in everything.items() if name in shown}
+
+
+def _metrics(text: str) -> Json:
+    return {
+        "retweet_count": number(4, "retweets", text),
+        "reply_count": number(2, "replies", text),
+        "like_count": number(5, "likes", text),
+        "quote_count": number(1, "quotes", text),
+        "bookmark_count": 0,
+        "impression_count": 100 + number(9, "views", text),
+    }
 
 
 def medium_json(medium: Medium, wanted: Collection[str]) -> Json:
