@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from integrado_poster.app import App, SystemClock, journal_at, make_key
+from integrado_poster.app import App
+from integrado_poster.clock import SystemClock
 from integrado_poster.errors import AnotherInstance
-from integrado_poster.journal import driver, single_instance
+from integrado_poster.journal import driver, heartbeat, journal_at, make_key, single_instance
 from integrado_poster.model import Account, Due, Message, Planned, State
 from integrado_poster.stage import Expected, Stage, verdict
-from integrado_poster.worker import Worker, heartbeat
+from integrado_poster.worker import Worker
 from tests.builders import a_campaign, a_message
 
 PLATFORMS = ("x", "facebook", "mastodon", "bluesky")

@@ -7,15 +7,14 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integrado_poster import publish, schedule
+from integrado_poster.clock import SystemClock
 from integrado_poster.contract import Identity, Limits, Platform
 from integrado_poster.errors import (
     CardRefused,
@@ -24,7 +23,7 @@ from integrado_poster.errors import (
     PlanUnreadable,
     SettingsError,
 )
-from integrado_poster.journal import Changes, Journal, Vault, new_key, open_journal
+from integrado_poster.journal import Changes, Journal
 from integrado_poster.model import (
     Campaign,
     Delivery,
@@ -43,18 +42,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 LIMITS: Mapping[str, Limits] = {name: platform.limits for name, platform in PLATFORMS.items()}
-
-
-class SystemClock:
-    """The two clocks of this machine."""
-
-    def now(self) -> datetime:
-        """The wall clock, in UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Seconds that never jump."""
-        return time.monotonic()
 
 
 # --- From a plan to the journal --------------------------------------------------------
@@ -94,11 +81,16 @@ class Unusable:
 
 
 def read(
-    path: Path, *, now: Callable[[Campaign], datetime], connected: Collection[str] = ()
+    path: Path,
+    *,
+    now: Callable[[Campaign], datetime],
+    connected: Collection[str] = (),
+    settled: Collection[str] = (),
 ) -> Line | Unusable:
     """Read and check a plan: every finding at once; raises `PlanUnreadable` if there is nothing to read.
 
     `now` gives the moment as of which the plan is judged; a rehearsal's depends on the plan.
+    `connected` names the accounts with a login, `settled` the posts whose moment may have passed.
     """
     from integrado_poster import check, plan
 
@@ -113,6 +105,7 @@ def read(
         limits=LIMITS,
         pictures=_facts(campaign, reading.folder),
         connected=connected,
+        settled=settled,
         where=reading.where,
     )
     return Line(campaign, reading.folder, (*reading.findings, *found))
@@ -204,6 +197,11 @@ class App:
             stopped=self.stopped,
         )
 
+    def recover(self) -> int:
+        """Take over what a dead sender left behind; only the one process that publishes may."""
+        settle = max(limits.settle for limits in LIMITS.values())
+        return self.journal.recover(self.clock.now(), settle=settle)
+
     def stopped(self) -> bool:
         """Whether somebody has pressed stop: by the row in the database or the STOP file."""
         return (self.folder / "STOP").exists() or self.journal.stopped() is not None
@@ -285,34 +283,3 @@ def _kind(platform: str) -> Any:
     if platform not in PLATFORMS:
         raise SettingsError(f"no such platform: {platform}; there are {', '.join(PLATFORMS)}")
     return PLATFORMS[platform]
-
-
-# --- The journal's file and its key --------------------------------------------------------
-
-
-def journal_at(database: Path, key_file: Path, *, create: bool = False) -> Journal:
-    """Open the journal, or make it; without the key, logins stay closed. Raises `DatabaseUnusable`."""
-    if create:
-        database.parent.mkdir(parents=True, exist_ok=True)
-    return open_journal(database, create=create, vault=_vault(key_file))
-
-
-def make_key(path: Path) -> bool:
-    """Make the vault's key, readable by its owner only; False if there is one already."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
-    with os.fdopen(file, "w", encoding="ascii") as written:
-        written.write(new_key() + "\n")
-    return True
-
-
-def _vault(path: Path) -> Vault | None:
-    try:
-        return Vault([path.read_text(encoding="ascii")])
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the key {path} cannot be read ({type(error).__name__})") from None

@@ -11,8 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from integrado_poster import schedule
-from integrado_poster.app import App, Line, journal_at, make_key
+from integrado_poster.app import App, Line
 from integrado_poster.errors import SettingsError
+from integrado_poster.journal import journal_at, make_key
 from integrado_poster.model import Campaign, Delivery, Held, Message, State
 from integrado_poster.stage import Expected, Faults, Stage, Verdict, verdict
 from integrado_poster.stage.faults import kinds
@@ -129,15 +130,12 @@ def _play(
         for number in due:
             app.publish(number)
         if due:
-            settled = sum(delivery.state not in _OPEN for delivery in app.journal.deliveries())
+            settled = sum(not delivery.open for delivery in app.journal.deliveries())
             progress(settled, total)
             continue
         if (nearest := app.journal.next_moment()) is None:
             return
         clock.jump(nearest)
-
-
-_OPEN = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
 
 
 def _expected(message: Message) -> Expected:

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import difflib
 import os
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from integrado_poster.errors import SettingsError
 
 FILE = "integrado.toml"
+PREFIX = "INTEGRADO_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Where things lie and how they run.
 
-    Environment (`INTEGRADO_…`) goes before integrado.toml goes before the defaults. Relative paths
-    count from the folder of integrado.toml. Secrets are not settings: they lie encrypted in the
-    database, and only the key's place is named here.
+    Secrets are not settings: they lie encrypted in the database, and only the key's place is named.
     """
 
-    model_config = SettingsConfigDict(env_prefix="INTEGRADO_", extra="forbid", frozen=True)
-    toml: ClassVar[Path] = Path(FILE)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     data: Path = Field(
         Path("data"), description="Folder of the database, the lock and the STOP file"
@@ -50,35 +44,42 @@ class Settings(BaseSettings):
         """The one file that holds everything."""
         return self.data / "integrado.sqlite"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment, then the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, cls.toml)
-
 
 def load(*, data: Path | None = None, file: Path | None = None) -> Settings:
-    """Read the settings; raises `SettingsError` naming the wrong word and the one that was meant."""
-    path = (file or Path(os.environ.get("INTEGRADO_CONFIG", FILE))).absolute()
-    if file is None and "INTEGRADO_CONFIG" in os.environ and not path.is_file():
-        raise SettingsError(f"INTEGRADO_CONFIG names {path}, and there is no such file")
-    Settings.toml = path
-    given = {"data": data.absolute()} if data else {}
+    """Read the settings: an argument goes before the environment, before the file, before the default.
+
+    Relative paths count from the file's folder. Raises `SettingsError` naming the wrong word and
+    the one that was meant.
+    """
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    path = (file or Path(named or FILE)).absolute()
+    given = _file(path, must_exist=file is None and named is not None) | _environment(os.environ)
+    if data:
+        given["data"] = data.absolute()
     try:
         found = Settings.model_validate(given)
     except ValidationError as error:
         raise SettingsError("; ".join(_complaints(error))) from None
-    except ValueError as error:  # tomllib: not TOML at all
-        raise SettingsError(f"{path} cannot be read: {error}") from None
     return found.model_copy(
         update={name: path.parent / getattr(found, name) for name in ("data", "key_file")}
     )
+
+
+def _file(path: Path, *, must_exist: bool) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if must_exist:
+            raise SettingsError(f"{PREFIX}CONFIG names {path}, and there is no such file") from None
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, object]:
+    """The settings that the environment names; an empty one counts as not given."""
+    named = {name: environment.get(PREFIX + name.upper()) for name in Settings.model_fields}
+    return {name: value for name, value in named.items() if value}
 
 
 def _complaints(error: ValidationError) -> list[str]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Event, Lock
 
 from integrado_poster.app import App
-from integrado_poster.errors import PosterError
+from integrado_poster.errors import DatabaseUnusable, PosterError
+from integrado_poster.journal import beat
 from integrado_poster.schedule.local import Alarm
 
 log = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ RESTART = 75  #: Exit code for "start me again" (EX_TEMPFAIL of sysexits.h).
 
 
 class WorkerStuck(PosterError):
-    """No tick for too long: the process ends, so that its supervisor starts it again."""
+    """The process cannot go on: it ends, so that its supervisor starts it again."""
 
     exit_code = RESTART
 
@@ -39,17 +38,19 @@ class Worker:
     halt: Event = field(default_factory=Event)
     _busy: set[int] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
-    _ticked: float = field(default_factory=time.monotonic)
+    _lost: Event = field(default_factory=Event)
+    _ticked: float = 0.0
 
     def run(self) -> None:
         """Publish until `halt` is set; raises `WorkerStuck` if the schedule has died."""
-        self.app.journal.recover(self.app.clock.now())
+        self.app.recover()
         with ThreadPoolExecutor(self.senders, "sender") as pool:
 
             def send(number: int) -> None:
                 pool.submit(self._work, number).add_done_callback(lambda _: alarm.wake())
 
             alarm = Alarm(lambda: self.tick(send), self.app.clock.now)
+            self._ticked = self.app.clock.monotonic()
             alarm.start()
             try:
                 self._watch(alarm)
@@ -59,7 +60,7 @@ class Worker:
 
     def once(self, progress: Callable[[], None] = lambda: None) -> int:
         """Take everything that is due now as far as it will go now; return how many were tried."""
-        self.app.journal.recover(self.app.clock.now())
+        self.app.recover()
         done: set[int] = set()
         while found := set(self.app.journal.due(self.app.clock.now(), limit=AT_ONCE)) - done:
             for number in sorted(found):
@@ -93,6 +94,9 @@ class Worker:
     def _work(self, number: int) -> None:
         try:
             self.app.publish(number)
+        except DatabaseUnusable:
+            log.exception("an outcome could not be written down", extra={"delivery": number})
+            self._lost.set()
         except Exception:  # one delivery's bug must not end the campaign
             log.exception("delivery failed", extra={"delivery": number})
         finally:
@@ -112,6 +116,9 @@ class Worker:
                 alarm.wake()  # an alarm set for a wall time sleeps by the other clock
             if not alarm.alive or monotonic - self._ticked > SILENT.total_seconds():
                 raise WorkerStuck("the schedule has stopped ticking")
+            if self._lost.is_set():
+                # Only the next start may ask the platform what became of it.
+                raise WorkerStuck("the database did not take an outcome")
             if monotonic - beaten >= BEAT.total_seconds():
                 beat(self.app.folder, now)
                 beaten = monotonic
@@ -119,16 +126,3 @@ class Worker:
 
 def _offset(now: datetime, monotonic: float) -> timedelta:
     return now - datetime.fromtimestamp(0, UTC) - timedelta(seconds=monotonic)
-
-
-def beat(folder: Path, now: datetime) -> None:
-    """Write down that the worker is alive."""
-    (folder / "heartbeat").write_text(now.isoformat(), encoding="ascii")
-
-
-def heartbeat(folder: Path) -> datetime | None:
-    """When the worker was last alive; None if it never ran here."""
-    try:
-        return datetime.fromisoformat((folder / "heartbeat").read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
-        return None

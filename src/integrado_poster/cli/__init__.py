@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from integrado_poster.cli import accounts, house, plans, posts, publishing
+from integrado_poster.cli import accounts, house, looking, plans, posts, publishing
 from integrado_poster.cli.shell import Shell
 from integrado_poster.errors import PosterError
 
@@ -21,7 +22,7 @@ cli = typer.Typer(
     epilog="Exit codes: 0 done, 1 bug, 2 usage, 3 plan has errors, 4 warnings with --strict, "
     "5 posts need a person, 6 login or permission, 7 temporary, 8 stopped, 9 already running.",
 )
-for room in (house, plans, publishing, accounts, posts):
+for room in (house, plans, publishing, looking, accounts, posts):
     room.add_to(cli)
 
 
@@ -45,6 +46,7 @@ def options(
 
 def main() -> None:
     """Run one command; an error of ours becomes one sentence on stderr and its exit code."""
+    gc.set_threshold(50_000)  # importing makes many objects and no garbage: 30 ms of a start
     try:
         cli()
     except PosterError as error:

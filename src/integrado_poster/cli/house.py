@@ -24,7 +24,7 @@ def init(
 ) -> None:
     """Set up a folder: settings, key, empty database, a plan to fill in."""
     from integrado_poster import plan, settings
-    from integrado_poster.app import journal_at, make_key
+    from integrado_poster.journal import journal_at, make_key
 
     shell: Shell = context.obj
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from integrado_poster.cli.findings import exit_for, findings_json, print_findings
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-
-    from rich.console import Console
 
     from integrado_poster.app import Line
     from integrado_poster.journal import Changes
@@ -51,18 +49,18 @@ def check(
     shell: Shell = context.obj
     _, findings = _read(shell, plan, _at(shell, as_of))
     if json:
-        shell.json(_findings_json(shell, plan, findings))
+        shell.json(findings_json(shell, plan, findings))
     else:
-        _print_findings(shell, findings)
-    _exit_for(findings, strict=strict)
+        print_findings(shell, findings)
+    exit_for(findings, strict=strict)
 
 
 @plan_commands.command()
 def diff(context: typer.Context, plan: PlanPath, as_of: AsOf = None, json: Json = False) -> None:
     """Show what `plan apply` would change."""
     shell: Shell = context.obj
-    line = _usable(shell, plan, _at(shell, as_of))
-    messages = _rendered(shell, line)
+    line = usable(shell, plan, _at(shell, as_of))
+    messages = rendered(shell, line)
     with shell.app() as app:
         from integrado_poster.plan import compare
 
@@ -83,8 +81,8 @@ def diff(context: typer.Context, plan: PlanPath, as_of: AsOf = None, json: Json 
 def apply(context: typer.Context, plan: PlanPath, as_of: AsOf = None, json: Json = False) -> None:
     """Take over a plan: render everything and schedule it, all or nothing."""
     shell: Shell = context.obj
-    line = _usable(shell, plan, _at(shell, as_of))
-    messages = _rendered(shell, line)
+    line = usable(shell, plan, _at(shell, as_of))
+    messages = rendered(shell, line)
     with shell.app() as app:
         changes = app.apply(line, messages, shell.moment(as_of))
     if json:
@@ -122,7 +120,7 @@ def export(
     shell: Shell = context.obj
     if not force:
         _must_be_new(shell, file)
-    plans.export(_usable(shell, plan, _at(shell, None)).campaign if plan else _applied(shell), file)
+    plans.export(usable(shell, plan, _at(shell, None)).campaign if plan else _applied(shell), file)
     shell.answer("plan.written", file=file)
 
 
@@ -134,8 +132,8 @@ def render(
 ) -> None:
     """Draw every card and write every text, as files and as one page to look at."""
     shell: Shell = context.obj
-    line = _usable(shell, plan, _at(shell, as_of))
-    messages = _rendered(shell, line)
+    line = usable(shell, plan, _at(shell, as_of))
+    messages = rendered(shell, line)
     page = line.gallery(messages, out)
     shell.answer("render.done", posts=len(line.campaign.posts), messages=len(messages), page=page)
 
@@ -154,25 +152,26 @@ def _read(shell: Shell, plan: Path, now: Moment) -> tuple[Line | None, list[Find
     from integrado_poster.errors import PlanUnreadable
 
     try:
-        read = app.read(plan, now=now, connected=_connected(shell))
+        connected, settled = _known(shell)
+        read = app.read(plan, now=now, connected=connected, settled=settled)
     except PlanUnreadable as error:
         return None, [app.unreadable(error)]
     if isinstance(read, app.Unusable):
         return None, list(read.findings)
-    shell.speak(read.campaign.language)
+    shell.follow(read.campaign.zone, read.campaign.language)
     return read, list(read.findings)
 
 
-def _usable(shell: Shell, plan: Path, now: Moment) -> Line:
+def usable(shell: Shell, plan: Path, now: Moment) -> Line:
     """The plan without errors; else its findings are printed and the command ends with 3."""
     line, findings = _read(shell, plan, now)
     if line is None or line.blocked:
-        _print_findings(shell, findings, console=shell.err)
+        print_findings(shell, findings, console=shell.err)
         raise typer.Exit(3)
     return line
 
 
-def _rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
+def rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
     """All messages; words that fit on no card become findings and end the command with 3."""
     from integrado_poster import app
     from integrado_poster.errors import CardRefused, PictureRefused
@@ -181,15 +180,19 @@ def _rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
         with shell.progress("render.working") as progress:
             return line.render(progress)
     except (CardRefused, PictureRefused) as error:
-        _print_findings(shell, app.refused(error), console=shell.err)
+        print_findings(shell, app.refused(error), console=shell.err)
         raise typer.Exit(3) from None
 
 
-def _connected(shell: Shell) -> tuple[str, ...]:
+def _known(shell: Shell) -> tuple[set[str], set[str]]:
+    """The connected accounts, and the posts that no account still has to send."""
     if not shell.settings.database.exists():
-        return ()
+        return set(), set()
     with shell.journal() as journal:
-        return tuple(account.key for account in journal.accounts())
+        connected = {account.key for account in journal.accounts() if account.connected_at}
+        deliveries = journal.deliveries()
+    waiting = {delivery.post for delivery in deliveries if delivery.open}
+    return connected, {delivery.post for delivery in deliveries} - waiting
 
 
 def _applied(shell: Shell) -> Campaign:
@@ -208,59 +211,6 @@ def _must_be_new(shell: Shell, file: Path) -> None:
 
 
 # --- Answering -----------------------------------------------------------------------
-
-
-def _findings_json(shell: Shell, plan: Path, findings: list[Finding]) -> dict[str, object]:
-    return {
-        "plan": str(plan),
-        "counts": _counts(findings),
-        "findings": [
-            {
-                "rule": finding.rule,
-                "severity": finding.severity,
-                "post": finding.post,
-                "where": finding.where,
-                "value": finding.value,
-                "message": getattr(finding.message, shell.say.language),
-            }
-            for finding in findings
-        ],
-    }
-
-
-def _counts(findings: list[Finding]) -> dict[str, int]:
-    counts = Counter(finding.severity for finding in findings)
-    from integrado_poster.model import Severity
-
-    return {severity.value: counts[severity] for severity in Severity}
-
-
-def _print_findings(shell: Shell, findings: list[Finding], console: Console | None = None) -> None:
-    from rich.text import Text
-
-    out = console or shell.out
-    if findings:
-        table = shell.table("severity", "rule", "post", "where", "message")
-        styles = {"error": "bold red", "warning": "yellow", "hint": "dim"}
-        for finding in findings:
-            table.add_row(
-                Text(shell.say(f"severity.{finding.severity}"), style=styles[finding.severity]),
-                finding.rule,
-                Text(finding.post or ""),
-                Text(finding.where or ""),
-                Text(getattr(finding.message, shell.say.language)),
-            )
-        out.print(table)
-    counts = _counts(findings)
-    out.print(shell.say("plan.counts", **counts), markup=False)
-
-
-def _exit_for(findings: list[Finding], *, strict: bool) -> None:
-    counts = _counts(findings)
-    if counts["error"]:
-        raise typer.Exit(3)
-    if strict and counts["warning"]:
-        raise typer.Exit(4)
 
 
 def _changes_json(changes: Changes) -> dict[str, object]:

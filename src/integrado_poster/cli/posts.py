@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from integrado_poster.cli.looking import print_deliveries
 from integrado_poster.cli.plans import Json
-from integrado_poster.cli.publishing import _print_deliveries, _who
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def list_(context: typer.Context, json: Json = False) -> None:
     if json:
         shell.json([asdict(delivery) for delivery in deliveries])
     else:
-        _print_deliveries(shell, deliveries)
+        print_deliveries(shell, deliveries)
 
 
 @post_commands.command()
@@ -44,7 +44,7 @@ def show(context: typer.Context, number: Number) -> None:
     shell: Shell = context.obj
     with shell.journal() as journal:
         deliveries = _chosen(shell, journal, number, None)
-        _print_deliveries(shell, deliveries)
+        print_deliveries(shell, deliveries)
         for delivery in deliveries:
             message = journal.message(delivery.digest)
             shell.out.rule(f"{delivery.account} ({delivery.platform})", align="left")
@@ -72,9 +72,9 @@ def retry(
                 if not looked:
                     shell.tell("post.look-first", post=number, account=delivery.account)
                     raise typer.Exit(5)
-                done = app.journal.not_there(delivery.id, by=_who(), now=app.clock.now())
+                done = app.journal.not_there(delivery.id, by=shell.who, now=app.clock.now())
             else:
-                done = app.journal.again(delivery.id, by=_who(), now=app.clock.now())
+                done = app.journal.again(delivery.id, by=shell.who, now=app.clock.now())
             _tell(shell, "post.again", delivery, done)
 
 
@@ -84,7 +84,7 @@ def skip(context: typer.Context, number: Number, account: OnAccount = None) -> N
     shell: Shell = context.obj
     with shell.app() as app:
         for delivery in _chosen(shell, app.journal, number, account):
-            done = app.journal.skip(delivery.id, by=_who(), now=app.clock.now())
+            done = app.journal.skip(delivery.id, by=shell.who, now=app.clock.now())
             _tell(shell, "post.skipped", delivery, done)
 
 
@@ -102,7 +102,7 @@ def mark_posted(
     with shell.app() as app:
         for delivery in _chosen(shell, app.journal, number, account):
             receipt = Receipt(id=url.rstrip("/").rsplit("/", 1)[-1], url=url)
-            done = app.journal.mark_posted(delivery.id, receipt, by=_who(), now=app.clock.now())
+            done = app.journal.mark_posted(delivery.id, receipt, by=shell.who, now=app.clock.now())
             _tell(shell, "post.marked", delivery, done)
 
 

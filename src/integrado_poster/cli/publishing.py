@@ -5,15 +5,14 @@ from __future__ import annotations
 import signal
 import webbrowser
 from collections import Counter
-from dataclasses import asdict
-from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrado_poster.cli.plans import AsOf, Json, PlanPath, _rendered, _usable
+from integrado_poster.cli.looking import print_deliveries, waiting
+from integrado_poster.cli.plans import Json, PlanPath, rendered, usable
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -21,12 +20,10 @@ if TYPE_CHECKING:
     from integrado_poster.model import Campaign, Delivery
     from integrado_poster.rehearse import Rehearsal
 
-ALIVE = timedelta(seconds=45)  #: A heartbeat older than this is none.
-
 
 def add_to(cli: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (rehearse, run, stage, status, log, stop, resume):
+    for command in (rehearse, run, stage, stop, resume):
         cli.command()(command)
 
 
@@ -48,8 +45,8 @@ def rehearse(
 
     shell: Shell = context.obj
     faults_wanted = rehearsal.fault_kinds(faults)
-    line = _usable(shell, plan, rehearsal.opening)
-    messages = _rendered(shell, line)
+    line = usable(shell, plan, rehearsal.opening)
+    messages = rendered(shell, line)
     page = line.gallery(messages, out)
     with shell.progress("rehearse.working") as progress:
         result = rehearsal.rehearse(
@@ -99,7 +96,7 @@ def stage(
     """Run the stand-in platforms by themselves, to try things out; Ctrl-C ends them."""
     from threading import Event
 
-    from integrado_poster.app import SystemClock
+    from integrado_poster.clock import SystemClock
     from integrado_poster.stage import Stage
 
     shell: Shell = context.obj
@@ -115,55 +112,6 @@ def stage(
         halt.wait()
 
 
-def status(
-    context: typer.Context,
-    json: Json = False,
-    as_of: AsOf = None,
-    healthy: Annotated[
-        bool, typer.Option(help="Only tell by the exit code whether `run` is alive.")
-    ] = False,
-) -> None:
-    """Say what is online, what comes next, and what needs a person."""
-    shell: Shell = context.obj
-    now = shell.moment(as_of)
-    with shell.journal() as journal:
-        deliveries = journal.deliveries()
-        stopped = journal.stopped()
-        account_count = len(journal.accounts())
-    alive = _alive(shell.settings.data, now)
-    if healthy:
-        raise typer.Exit(0 if alive else 7)
-    if json:
-        shell.json(_status_json(deliveries, stopped, alive, now))
-    else:
-        _print_status(shell, deliveries, stopped, alive=alive, now=now, accounts=account_count)
-    if stopped is not None or (shell.settings.data / "STOP").exists():
-        raise typer.Exit(8)
-    if _waiting(deliveries):
-        raise typer.Exit(5)
-
-
-def log(
-    context: typer.Context,
-    post: Annotated[str | None, typer.Option(help="Only this post.")] = None,
-    last: Annotated[int, typer.Option("--last", "-n", help="How many lines.")] = 40,
-    json: Json = False,
-) -> None:
-    """Print the posting log, newest last."""
-    shell: Shell = context.obj
-    with shell.journal() as journal:
-        lines = journal.log(last, post=post)
-    if json:
-        shell.json([asdict(line) for line in lines])
-        return
-    table = shell.table("time", "post", "account", "event", "detail")
-    for line in lines:
-        table.add_row(
-            _local(line.at), line.post, line.account, _event(shell, line.event), line.detail
-        )
-    shell.out.print(table)
-
-
 def stop(
     context: typer.Context,
     reason: Annotated[str, typer.Option(help="Why; everybody will read it.")] = "",
@@ -171,7 +119,7 @@ def stop(
     """Stop everything at once: nothing more goes out until `resume`."""
     shell: Shell = context.obj
     with shell.app() as app:
-        app.journal.stop(reason, by=_who(), now=app.clock.now())
+        app.journal.stop(reason, by=shell.who, now=app.clock.now())
     shell.answer("stop.done")
 
 
@@ -180,7 +128,7 @@ def resume(context: typer.Context) -> None:
     shell: Shell = context.obj
     with shell.app() as app:
         now = app.clock.now()
-        app.journal.resume(by=_who(), now=now)
+        app.journal.resume(by=shell.who, now=now)
         missed = [
             delivery
             for delivery in app.journal.deliveries()
@@ -189,7 +137,7 @@ def resume(context: typer.Context) -> None:
     (shell.settings.data / "STOP").unlink(missing_ok=True)
     shell.answer("resume.done", count=len(missed))
     if missed:
-        _print_deliveries(shell, missed)
+        print_deliveries(shell, missed)
 
 
 # --- Answering ---------------------------------------------------------------------------
@@ -201,7 +149,7 @@ def _print_rehearsal(shell: Shell, campaign: Campaign, result: Rehearsal, page: 
         rows = list(deliveries)
         planned = next(planned for planned in campaign.posts if planned.id == post)
         table.add_row(
-            _local(rows[0].due),
+            shell.when(rows[0].due),
             post,
             campaign.members[planned.organisation].short,
             " ".join(delivery.account for delivery in rows),
@@ -232,101 +180,8 @@ def _rehearsal_json(result: Rehearsal, page: Path) -> dict[str, object]:
     }
 
 
-def _status_json(
-    deliveries: list[Delivery], stopped: str | None, alive: bool, now: datetime
-) -> dict[str, object]:
-    from integrado_poster.model import State
-
-    counts = Counter(delivery.state for delivery in deliveries)
-    return {
-        "now": now,
-        "running": alive,
-        "stopped": stopped,
-        "counts": {state.value: counts[state] for state in State},
-        "deliveries": [asdict(delivery) for delivery in deliveries],
-    }
-
-
-def _print_status(
-    shell: Shell,
-    deliveries: list[Delivery],
-    stopped: str | None,
-    *,
-    alive: bool,
-    now: datetime,
-    accounts: int,
-) -> None:
-    if stopped is not None:
-        shell.answer("status.stopped", reason=stopped)
-    if not deliveries:
-        shell.answer("status.empty")
-        return
-    _print_deliveries(shell, deliveries)
-    waiting = _waiting(deliveries)
-    shell.answer("status.people", count=len(waiting))
-    for delivery in waiting:
-        why = delivery.held.value if delivery.held else delivery.state.value
-        shell.answer(
-            f"need.{why}", post=delivery.post, account=delivery.account, note=delivery.note
-        )
-    coming = [d for d in deliveries if d.state.value == "scheduled" and d.next_at >= now]
-    if coming:
-        first = min(coming, key=lambda delivery: delivery.next_at)
-        shell.answer("status.next", post=first.post, moment=_local(first.next_at))
-    shell.answer("status.alive" if alive else "status.dead")
-    if not accounts:
-        shell.answer("status.no-accounts")
-
-
-def _print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
-    from rich.text import Text
-
-    styles = {
-        "published": "green",
-        "held": "bold yellow",
-        "failed": "bold red",
-        "unknown": "yellow",
-    }
-    table = shell.table("time", "post", "account", "state", "detail")
-    for delivery in deliveries:
-        table.add_row(
-            _local(delivery.due),
-            delivery.post,
-            delivery.account,
-            Text(shell.say(f"state.{delivery.state}"), style=styles.get(delivery.state.value, "")),
-            Text(delivery.receipt_url or delivery.note),
-        )
-    shell.out.print(table)
-
-
-def _waiting(deliveries: list[Delivery]) -> list[Delivery]:
-    return [delivery for delivery in deliveries if delivery.state.value in ("held", "failed")]
-
-
 def _exit_for_people(journal: Journal) -> None:
     if journal.stopped() is not None:
         raise typer.Exit(8)
-    if _waiting(journal.deliveries()):
+    if waiting(journal.deliveries()):
         raise typer.Exit(5)
-
-
-def _alive(folder: Path, now: datetime) -> bool:
-    from integrado_poster.worker import heartbeat
-
-    last = heartbeat(folder)
-    return last is not None and abs(now - last) < ALIVE
-
-
-def _local(moment: datetime) -> str:
-    """As a clock on the wall of this machine shows it."""
-    return f"{moment.astimezone():%a %d.%m.%Y %H:%M}"
-
-
-def _event(shell: Shell, event: str) -> str:
-    return shell.say(f"event.{event}") if f"event.{event}" in shell.say else event
-
-
-def _who() -> str:
-    import getpass
-
-    return getpass.getuser()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from integrado_poster.speech import Speech, speech
 
@@ -31,6 +32,7 @@ class Shell:
 
     data: Path | None = None
     language: str | None = None
+    zone: str | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -45,10 +47,23 @@ class Shell:
         chosen = self.language or self.settings.language or locale.getlocale()[0] or "en"
         return speech(chosen)
 
-    def speak(self, campaign_language: str) -> None:
-        """Prefer a campaign's language over the shell's, unless a person chose one."""
+    def follow(self, zone: str, language: str) -> None:
+        """Tell times in a campaign's zone, and speak its language unless a person chose one."""
+        self.zone = zone
         if not (self.language or self.settings.language):
-            self.__dict__["say"] = speech(campaign_language)
+            self.__dict__["say"] = speech(language)
+
+    def when(self, moment: datetime) -> str:
+        """A moment as the clock on a wall of the campaign shows it: "So 26.09.2021 10:00"."""
+        local = moment.astimezone(ZoneInfo(self.zone) if self.zone else None)
+        return f"{self.say(f'weekday.{local.weekday()}')} {local:%d.%m.%Y %H:%M}"
+
+    @property
+    def who(self) -> str:
+        """Who decides: the name goes into the posting log."""
+        import getpass
+
+        return getpass.getuser()
 
     @cached_property
     def out(self) -> Console:
@@ -99,10 +114,12 @@ class Shell:
     @contextmanager
     def journal(self) -> Iterator[Journal]:
         """The journal, closed at the end; raises `DatabaseUnusable`."""
-        from integrado_poster.app import journal_at
+        from integrado_poster.journal import journal_at
 
         journal = journal_at(self.settings.database, self.settings.key_file)
         try:
+            if self.zone is None and (home := journal.home()):
+                self.follow(*home)
             yield journal
         finally:
             journal.close()
@@ -117,7 +134,7 @@ class Shell:
 
     def moment(self, as_of: str | None) -> datetime:
         """`--as-of` as an instant: a date or a date with time, in UTC unless it says otherwise."""
-        from integrado_poster.app import SystemClock
+        from integrado_poster.clock import SystemClock
         from integrado_poster.errors import SettingsError
 
         if as_of is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from integrado_poster.journal.accounts import AccountStatus
 from integrado_poster.journal.database import driver, upgrade, wal_is_safe
-from integrado_poster.journal.journal import Journal, open_journal
-from integrado_poster.journal.lock import single_instance
+from integrado_poster.journal.journal import Journal, journal_at, open_journal
+from integrado_poster.journal.lock import beat, heartbeat, single_instance
 from integrado_poster.journal.moves import Claim
 from integrado_poster.journal.planning import Changes, Pair
-from integrado_poster.journal.vault import Vault, new_key
+from integrado_poster.journal.vault import Vault, make_key, new_key
 
 __all__ = [
     "AccountStatus",
@@ -17,7 +17,11 @@ __all__ = [
     "Journal",
     "Pair",
     "Vault",
+    "beat",
     "driver",
+    "heartbeat",
+    "journal_at",
+    "make_key",
     "new_key",
     "open_journal",
     "single_instance",

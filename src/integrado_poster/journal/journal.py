@@ -11,7 +11,7 @@ from integrado_poster.journal.database import open_engine
 from integrado_poster.journal.outcomes import Outcomes
 from integrado_poster.journal.planning import Planning
 from integrado_poster.journal.reading import Reading
-from integrado_poster.journal.vault import Vault
+from integrado_poster.journal.vault import Vault, vault_at
 from integrado_poster.journal.verdicts import Verdicts
 from integrado_poster.journal.waiting import Waiting
 
@@ -38,3 +38,13 @@ def open_journal(
     Raises `DatabaseUnusable` if the file is missing, older or newer than this program, or not ours.
     """
     return Journal(open_engine(path, create=create), vault=vault, chance=chance)
+
+
+def journal_at(database: Path, key_file: Path, *, create: bool = False) -> Journal:
+    """Open the journal, or make it and its folder; without its key, logins stay closed.
+
+    Raises `DatabaseUnusable`, and `SettingsError` for a key that cannot be read.
+    """
+    if create:
+        database.parent.mkdir(parents=True, exist_ok=True)
+    return open_journal(database, create=create, vault=vault_at(key_file))

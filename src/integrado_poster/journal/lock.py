@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from integrado_poster.errors import AnotherInstance, DatabaseUnusable
@@ -42,3 +43,16 @@ def network_drive(folder: Path, mounts: str) -> str | None:
         kinds[Path(place.replace("\\040", " "))] = kind
     nearest = next((kinds[place] for place in (folder, *folder.parents) if place in kinds), "")
     return nearest if nearest.startswith(NETWORK) else None
+
+
+def beat(folder: Path, now: datetime) -> None:
+    """Write down that the worker is alive."""
+    (folder / "heartbeat").write_text(now.isoformat(), encoding="ascii")
+
+
+def heartbeat(folder: Path) -> datetime | None:
+    """When the worker was last alive; None if it never ran here."""
+    try:
+        return datetime.fromisoformat((folder / "heartbeat").read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return None

@@ -71,6 +71,14 @@ class Planning(Store):
             plan = connection.execute(query.limit(1)).scalar_one_or_none()
         return None if plan is None else Campaign.model_validate(plan)
 
+    def home(self) -> tuple[str, str] | None:
+        """The latest campaign's time zone and language, or None; without reading its whole plan."""
+        query = select(campaigns.c.zone, campaigns.c.plan["language"].as_string())
+        query = query.order_by(campaigns.c.applied_at.desc(), campaigns.c.key).limit(1)
+        with self.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else (row[0], row[1])
+
 
 @dataclass(slots=True, kw_only=True)
 class _Draft:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrado_poster.errors import SettingsError
@@ -17,6 +19,28 @@ def new_key() -> str:
     from cryptography.fernet import Fernet
 
     return Fernet.generate_key().decode()
+
+
+def make_key(path: Path) -> bool:
+    """Write a new key to a file that only its owner can read; False if there is one already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(file, "w", encoding="ascii") as written:
+        written.write(new_key() + "\n")
+    return True
+
+
+def vault_at(path: Path) -> Vault | None:
+    """The vault whose key lies in a file, None if there is no such file; raises `SettingsError`."""
+    try:
+        return Vault([path.read_text(encoding="ascii")])
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the key {path} cannot be read ({type(error).__name__})") from None
 
 
 class Vault:

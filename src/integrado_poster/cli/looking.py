@@ -1,0 +1,159 @@
+"""status and log: how it goes, and how it went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from integrado_poster.cli.plans import AsOf, Json
+from integrado_poster.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from integrado_poster.model import Delivery
+
+ALIVE = timedelta(seconds=45)  #: A heartbeat older than this is none.
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Add these commands to the program."""
+    for command in (status, log):
+        cli.command()(command)
+
+
+def status(
+    context: typer.Context,
+    json: Json = False,
+    as_of: AsOf = None,
+    healthy: Annotated[
+        bool, typer.Option(help="Only tell by the exit code whether `run` is alive.")
+    ] = False,
+) -> None:
+    """Say what is online, what comes next, and what needs a person."""
+    shell: Shell = context.obj
+    now = shell.moment(as_of)
+    with shell.journal() as journal:
+        deliveries = journal.deliveries()
+        stopped = journal.stopped()
+        account_count = len(journal.accounts())
+    alive = _alive(shell.settings.data, now)
+    if healthy:
+        raise typer.Exit(0 if alive else 7)
+    if json:
+        shell.json(_status_json(deliveries, stopped, alive, now))
+    else:
+        _print_status(shell, deliveries, stopped, alive=alive, now=now, accounts=account_count)
+    if stopped is not None or (shell.settings.data / "STOP").exists():
+        raise typer.Exit(8)
+    if waiting(deliveries):
+        raise typer.Exit(5)
+
+
+def log(
+    context: typer.Context,
+    post: Annotated[str | None, typer.Option(help="Only this post.")] = None,
+    last: Annotated[int, typer.Option("--last", "-n", help="How many lines.")] = 40,
+    json: Json = False,
+) -> None:
+    """Print the posting log, newest last."""
+    shell: Shell = context.obj
+    with shell.journal() as journal:
+        lines = journal.log(last, post=post)
+    if json:
+        shell.json([asdict(line) for line in lines])
+        return
+    table = shell.table("time", "post", "account", "event", "detail")
+    for line in lines:
+        table.add_row(
+            shell.when(line.at), line.post, line.account, _event(shell, line.event), line.detail
+        )
+    shell.out.print(table)
+
+
+# --- Answering ---------------------------------------------------------------------------
+
+
+def _status_json(
+    deliveries: list[Delivery], stopped: str | None, alive: bool, now: datetime
+) -> dict[str, object]:
+    from integrado_poster.model import State
+
+    counts = Counter(delivery.state for delivery in deliveries)
+    return {
+        "now": now,
+        "running": alive,
+        "stopped": stopped,
+        "counts": {state.value: counts[state] for state in State},
+        "deliveries": [asdict(delivery) for delivery in deliveries],
+    }
+
+
+def _print_status(
+    shell: Shell,
+    deliveries: list[Delivery],
+    stopped: str | None,
+    *,
+    alive: bool,
+    now: datetime,
+    accounts: int,
+) -> None:
+    if stopped is not None:
+        shell.answer("status.stopped", reason=stopped)
+    if not deliveries:
+        shell.answer("status.empty")
+        return
+    print_deliveries(shell, deliveries)
+    stuck = waiting(deliveries)
+    shell.answer("status.people", count=len(stuck))
+    for delivery in stuck:
+        why = delivery.held.value if delivery.held else delivery.state.value
+        shell.answer(
+            f"need.{why}", post=delivery.post, account=delivery.account, note=delivery.note
+        )
+    coming = [d for d in deliveries if d.state.value == "scheduled" and d.next_at >= now]
+    if coming:
+        first = min(coming, key=lambda delivery: delivery.next_at)
+        shell.answer("status.next", post=first.post, moment=shell.when(first.next_at))
+    shell.answer("status.alive" if alive else "status.dead")
+    if not accounts:
+        shell.answer("status.no-accounts")
+
+
+def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
+    from rich.text import Text
+
+    styles = {
+        "published": "green",
+        "held": "bold yellow",
+        "failed": "bold red",
+        "unknown": "yellow",
+    }
+    table = shell.table("time", "post", "account", "state", "detail")
+    for delivery in deliveries:
+        table.add_row(
+            shell.when(delivery.due),
+            delivery.post,
+            delivery.account,
+            Text(shell.say(f"state.{delivery.state}"), style=styles.get(delivery.state.value, "")),
+            Text(delivery.receipt_url or delivery.note),
+        )
+    shell.out.print(table)
+
+
+def waiting(deliveries: list[Delivery]) -> list[Delivery]:
+    return [delivery for delivery in deliveries if delivery.needs_person]
+
+
+def _alive(folder: Path, now: datetime) -> bool:
+    from integrado_poster.journal import heartbeat
+
+    last = heartbeat(folder)
+    return last is not None and abs(now - last) < ALIVE
+
+
+def _event(shell: Shell, event: str) -> str:
+    return shell.say(f"event.{event}") if f"event.{event}" in shell.say else event
