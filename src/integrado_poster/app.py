@@ -32,7 +32,9 @@ from integrado_poster.model import (
     PlannedPost,
     Said,
     Severity,
+    Shape,
     State,
+    Where,
     Wording,
 )
 from integrado_poster.platforms import PLATFORMS
@@ -54,6 +56,7 @@ class Line:
     campaign: Campaign
     folder: Path
     findings: tuple[Finding, ...]
+    where: Where
 
     @property
     def blocked(self) -> bool:
@@ -108,7 +111,7 @@ def read(
         settled=settled,
         where=reading.where,
     )
-    return Line(campaign, reading.folder, (*reading.findings, *found))
+    return Line(campaign, reading.folder, (*reading.findings, *found), reading.where)
 
 
 def wordings(campaign: Campaign, post: PlannedPost) -> Iterator[Wording]:
@@ -127,22 +130,32 @@ def unreadable(error: PlanUnreadable) -> Finding:
     return check.found(error.rule, where=error.where, why=Said(str(error), error.en))
 
 
-def refused(error: CardRefused | PictureRefused) -> list[Finding]:
-    """What keeps cards from being drawn, as findings like any other."""
-    from integrado_poster import check
+def refused(line: Line, error: CardRefused | PictureRefused) -> list[Finding]:
+    """What keeps cards from being drawn, as findings like any other: one for each field."""
+    from integrado_poster import check, plan
 
     if isinstance(error, PictureRefused):
-        return [check.found(error.rule, value=str(error), why=None)]
+        return [check.found(error.rule, value=str(error))]
+    details: dict[tuple[str, str, str], list[str]] = {}
+    for fault in error.faults:
+        details.setdefault((fault.rule, fault.post, fault.field), []).append(fault.detail)
     return [
         check.found(
-            fault.rule,
-            post=fault.post or None,
-            value=fault.detail,
-            field=fault.field,
-            shape=fault.detail,
+            rule,
+            post=post or None,
+            where=line.where(post or None, field),
+            value=line.campaign.card if rule == "CARD-03" else "".join(dict.fromkeys(found)),
+            field=plan.heading(field),
+            shape=_shapes(found) if rule == "CARD-01" else None,
+            why=found[0],
         )
-        for fault in error.faults
+        for (rule, post, field), found in details.items()
     ]
+
+
+def _shapes(names: list[str]) -> Said:
+    said = [Shape(name).said for name in names]
+    return Said(", ".join(each.de for each in said), ", ".join(each.en for each in said))
 
 
 def _facts(campaign: Campaign, folder: Path) -> Mapping[str, PictureFact]:

@@ -217,6 +217,18 @@ class Shape(StrEnum):
         """Width and height in pixels."""
         return _SIZES[self]
 
+    @property
+    def said(self) -> Said:
+        """What people call it."""
+        return _SHAPES[self]
+
+
+_SHAPES = {
+    Shape.PORTRAIT: Said("Hochformat", "portrait"),
+    Shape.SQUARE: Said("Quadrat", "square"),
+    Shape.LANDSCAPE: Said("Querformat", "landscape"),
+    Shape.STORY: Said("Story", "story"),
+}
 
 _SIZES = {
     Shape.PORTRAIT: (1080, 1350),

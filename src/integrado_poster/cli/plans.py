@@ -120,7 +120,7 @@ def export(
     shell: Shell = context.obj
     if not force:
         _must_be_new(shell, file)
-    plans.export(usable(shell, plan, _at(shell, None)).campaign if plan else _applied(shell), file)
+    plans.export(_readable(shell, plan) if plan else _applied(shell), file)
     shell.answer("plan.written", file=file)
 
 
@@ -171,6 +171,22 @@ def usable(shell: Shell, plan: Path, now: Moment) -> Line:
     return line
 
 
+def _readable(shell: Shell, path: Path) -> Campaign:
+    """The plan if it can be read at all, be it good or not; else the command ends with 3."""
+    from integrado_poster import app, plan
+    from integrado_poster.errors import PlanUnreadable
+
+    try:
+        reading = plan.read(path)
+    except PlanUnreadable as error:
+        print_findings(shell, [app.unreadable(error)], console=shell.err)
+        raise typer.Exit(3) from None
+    if reading.campaign is None:
+        print_findings(shell, list(reading.findings), console=shell.err)
+        raise typer.Exit(3)
+    return reading.campaign
+
+
 def rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
     """All messages; words that fit on no card become findings and end the command with 3."""
     from integrado_poster import app
@@ -180,7 +196,7 @@ def rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
         with shell.progress("render.working") as progress:
             return line.render(progress)
     except (CardRefused, PictureRefused) as error:
-        print_findings(shell, app.refused(error), console=shell.err)
+        print_findings(shell, app.refused(line, error), console=shell.err)
         raise typer.Exit(3) from None
 
 

@@ -114,8 +114,11 @@ class Shell:
     @contextmanager
     def journal(self) -> Iterator[Journal]:
         """The journal, closed at the end; raises `DatabaseUnusable`."""
+        from integrado_poster.errors import DatabaseUnusable
         from integrado_poster.journal import journal_at
 
+        if not self.settings.database.exists():
+            raise DatabaseUnusable(self.say("db.missing", database=self.settings.database))
         journal = journal_at(self.settings.database, self.settings.key_file)
         try:
             if self.zone is None and (home := journal.home()):

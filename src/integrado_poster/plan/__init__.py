@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from integrado_poster.model import Campaign, Finding, Where
+from integrado_poster.model import Campaign, Finding, Said, Where
 from integrado_poster.plan.diff import Change, compare
 from integrado_poster.plan.export import export
 from integrado_poster.plan.template import template
 
-__all__ = ["Change", "Reading", "compare", "export", "read", "template"]
+__all__ = ["Change", "Reading", "compare", "export", "heading", "read", "template"]
 
 _NAMES = ("plan.yaml", "plan.yml", "plan.xlsx")
 _SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -46,6 +46,17 @@ def read(path: Path) -> Reading:
         where=Places(source),
         folder=file.parent,
     )
+
+
+def heading(field: str) -> Said:
+    """What people call a field of the plan: "headline" is "Überschrift"; a strange one keeps its name."""
+    from integrado_poster.plan.columns import recognised
+
+    name = {"funder": "funder.long_line", "organisation": "name"}.get(field, field)
+    for table in ("posts", "campaign", "organisations"):
+        if found := recognised(table, name):
+            return found.column.said(found.rest)
+    return Said(field, field)
 
 
 def _file(path: Path) -> Path:

@@ -1,0 +1,391 @@
+"""The commands, as a person or a script uses them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from integrado_poster.app import App
+from integrado_poster.cli import main
+from integrado_poster.clock import SystemClock
+from integrado_poster.journal import driver, journal_at
+from integrado_poster.stage import Stage
+from tests.conftest import SHIPPED
+
+ROOT = Path(__file__).parents[1]
+
+
+class Run(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Run]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run a command in an empty folder, as the shell would."""
+    for name in [name for name in os.environ if name.startswith("INTEGRADO_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*words: str | Path) -> Run:
+        monkeypatch.setattr(sys, "argv", ["integrado-poster", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return Run(int(end.value.code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the shipped campaign that may be spoilt."""
+    folder = tmp_path / "kampagne"
+    shutil.copytree(SHIPPED, folder)
+    return folder
+
+
+def spoil(folder: Path, old: str, new: str) -> None:
+    plan = folder / "plan.yaml"
+    text = plan.read_text(encoding="utf-8")
+    assert old in text
+    plan.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+# --- plan ----------------------------------------------------------------------------------
+
+
+def test_the_shipped_plan_has_no_error_and_one_hint_about_accounts(cli: Cli) -> None:
+    run = cli("plan", "check", SHIPPED, "--as-of", "2021-09-20", "--json")
+
+    found = json.loads(run.out)
+    assert run.code == 0
+    assert found["counts"]["error"] == found["counts"]["warning"] == 0
+    assert [f["severity"] for f in found["findings"] if f["rule"] == "PLAN-22"] == ["hint"]
+    assert set(found["findings"][0]) == {"rule", "severity", "post", "where", "value", "message"}
+
+
+def test_the_shipped_workbook_says_the_same_as_the_yaml() -> None:
+    from integrado_poster import plan
+
+    assert plan.read(SHIPPED / "plan.xlsx").campaign == plan.read(SHIPPED / "plan.yaml").campaign
+
+
+def test_five_years_later_every_post_is_in_the_past(cli: Cli) -> None:
+    run = cli("plan", "check", SHIPPED, "--as-of", "2026-01-01", "--json")
+
+    assert run.code == 3
+    rules = [finding["rule"] for finding in json.loads(run.out)["findings"]]
+    assert rules.count("PLAN-08") == 8
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture of one colour, as small as a file can be."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes((width // 8 + 1) * height), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def broken_yaml(folder: Path) -> None:
+    spoil(folder, "kampagne:", "kampagne: [")
+
+
+def empty_file(folder: Path) -> None:
+    (folder / "plan.yaml").write_text("")
+
+
+def wrong_date(folder: Path) -> None:
+    spoil(folder, "datum: 2021-09-28", "datum: 31.9.2021")
+
+
+def unknown_member(folder: Path) -> None:
+    spoil(folder, "traeger: planerladen", "traeger: planerlade")
+
+
+def missing_picture(folder: Path) -> None:
+    next((folder / "pictures").glob("*.jpg")).unlink()
+
+
+def too_long_for_x(folder: Path) -> None:
+    spoil(folder, "      x: ", "      x: " + "sehr " * 60)
+
+
+def truncated_jpeg(folder: Path) -> None:
+    picture = next((folder / "pictures").glob("*.jpg"))
+    picture.write_bytes(picture.read_bytes()[:20_000])
+
+
+def huge_png(folder: Path) -> None:
+    next((folder / "pictures").glob("*.jpg")).write_bytes(png(30_000, 30_000))
+
+
+@pytest.mark.parametrize(
+    ("spoiler", "rule", "place"),
+    [
+        (broken_yaml, "PLAN-21", "Zeile"),
+        (empty_file, "PLAN-21", ""),
+        (wrong_date, "PLAN-06", "beitraege[2].datum"),
+        (unknown_member, "PLAN-05", "beitraege[3].traeger"),
+        (missing_picture, "MED-01", "bilder[0].datei"),
+        (too_long_for_x, "TEXT-01", "texte.x"),
+        (truncated_jpeg, "MED-08", "bilder[0].datei"),
+        (huge_png, "MED-03", "bilder[0].datei"),
+    ],
+)
+def test_bad_input_is_one_clear_message_with_its_place_and_nothing_is_written(
+    cli: Cli, copied: Path, spoiler: Callable[[Path], None], rule: str, place: str
+) -> None:
+    assert cli("init").code == 0
+    before = contents(Path("data"))
+    spoiler(copied)
+
+    checked = cli("plan", "check", copied, "--as-of", "2021-09-20", "--json")
+    errors = [f for f in json.loads(checked.out)["findings"] if f["severity"] == "error"]
+    assert checked.code == 3
+    assert [error["rule"] for error in errors] == [rule]
+    assert place in (errors[0]["where"] or "")
+
+    for command in (("plan", "apply"), ("render",), ("rehearse",)):
+        again = (
+            (*command, copied)
+            if command == ("rehearse",)
+            else (*command, copied, "--as-of", "2021-09-20")
+        )
+        run = cli(*again)
+        assert run.code == 3
+        assert rule in run.err
+        assert "Traceback" not in run.err
+    assert contents(Path("data")) == before
+    assert not Path("build").exists()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_words_that_do_not_fit_on_a_card_are_refused_by_field(cli: Cli, copied: Path) -> None:
+    spoil(copied, "ueberschrift: Ein langer Tisch für alle", "ueberschrift: " + "Lang " * 70)
+
+    run = cli("render", copied, "--as-of", "2021-09-20")
+
+    assert run.code == 3
+    assert "CARD-01" in run.err
+    assert "IKW-01" in run.err
+    assert "Überschrift" in run.err
+
+
+def test_strict_ends_with_4_if_there_are_warnings(cli: Cli, copied: Path) -> None:
+    spoil(copied, "link: https://", "link: http://")
+    usual = cli("plan", "check", copied, "--as-of", "2021-09-20")
+    strict = cli("plan", "check", copied, "--as-of", "2021-09-20", "--strict")
+
+    assert (usual.code, strict.code) == (0, 4)
+
+
+def test_applying_a_plan_twice_changes_nothing_the_second_time(cli: Cli) -> None:
+    cli("init")
+    first = cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20", "--json")
+    before = dump()
+    second = cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+
+    assert len(json.loads(first.out)["added"]) == 32
+    assert "Nothing to do" in second.out
+    assert dump() == before
+
+
+def dump() -> list[str]:
+    with closing(driver().connect("data/integrado.sqlite")) as database:
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        queries = [f'SELECT * FROM "{name}"' for (name,) in tables]  # noqa: S608
+        return [repr(row) for query in queries for row in database.execute(query)]
+
+
+def test_diff_shows_a_changed_field_and_writes_nothing(cli: Cli, copied: Path) -> None:
+    cli("init")
+    cli("plan", "apply", copied, "--as-of", "2021-09-20")
+    before = dump()
+    spoil(copied, "ueberschrift: Ein langer Tisch für alle", "ueberschrift: Ein Tisch für alle")
+
+    run = cli("plan", "diff", copied, "--as-of", "2021-09-20")
+
+    assert "- Ein langer Tisch für alle" in run.out
+    assert "+ Ein Tisch für alle" in run.out
+    assert "IKW-01" in run.out
+    assert dump() == before
+
+
+def test_export_gives_the_same_plan_again_and_writes_over_nothing(cli: Cli, tmp_path: Path) -> None:
+    from integrado_poster import plan
+
+    assert cli("plan", "export", "neu.xlsx", "--from", SHIPPED).code == 0
+    assert plan.read(tmp_path / "neu.xlsx").campaign == plan.read(SHIPPED).campaign
+    assert cli("plan", "export", "neu.xlsx", "--from", SHIPPED).code == 2
+
+
+# --- publishing ------------------------------------------------------------------------------
+
+
+def test_rehearse_answers_in_the_documented_shape(cli: Cli, tmp_path: Path) -> None:
+    run = cli("rehearse", SHIPPED, "--json", "--faults", "lost-reply", "--seed", "2")
+
+    found = json.loads(run.out)
+    assert run.code == 0
+    assert set(found) == {
+        "posts", "deliveries", "published", "missing", "duplicates", "different",
+        "unclear", "failed", "faults", "seconds", "gallery",
+    }  # fmt: skip
+    assert (found["posts"], found["deliveries"], found["published"]) == (8, 32, 32)
+    assert (tmp_path / found["gallery"]).is_file()
+
+
+def test_status_names_what_needs_a_person_and_how_to_help(cli: Cli) -> None:
+    cli("init")
+    cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+    with closing(journal_at(Path("data/integrado.sqlite"), Path("integrado.key"))) as journal:
+        number = journal.deliveries()[0].id
+        assert journal.claim(number, now=datetime(2021, 9, 26, 8, 0, 1, tzinfo=UTC)) is None
+
+    run = cli("--lang", "de", "status", "--as-of", "2021-09-26T08:01")
+
+    assert run.code == 5
+    assert "Dinge, die Sie brauchen: 1" in run.out
+    assert "integrado-poster account connect" in run.out
+
+
+def test_stop_ends_status_with_8_and_resume_lifts_it(cli: Cli) -> None:
+    cli("init")
+    cli("stop", "--reason", "Trauerfall")
+    stopped = cli("status")
+    cli("resume")
+
+    assert stopped.code == 8
+    assert "Trauerfall" in stopped.out
+    assert cli("status").code == 0
+
+
+def test_the_stop_file_counts_as_a_stop_and_resume_removes_it(cli: Cli) -> None:
+    cli("init")
+    Path("data/STOP").touch()
+
+    assert cli("status").code == 8
+    cli("resume")
+    assert not Path("data/STOP").exists()
+
+
+def test_an_account_is_connected_by_secrets_from_a_file_and_never_shown(
+    cli: Cli, tmp_path: Path
+) -> None:
+    cli("init")
+    with Stage(now=SystemClock().now) as stage:
+        facts = stage.credentials("mastodon")
+        (tmp_path / "secret.json").write_text(json.dumps(facts))
+        run = cli("account", "connect", "mastodon", "--secrets", tmp_path / "secret.json")
+        listed = cli("account", "list")
+        checked = cli("account", "check")
+        stage.play("mastodon", "revoked")
+        revoked = cli("account", "check")
+
+    assert (run.code, checked.code, revoked.code) == (0, 0, 6)
+    assert "mastodon" in listed.out
+    for said in (run, listed, checked, revoked):
+        assert facts["token"] not in said.out + said.err
+
+
+def test_a_whole_day_through_the_commands(cli: Cli, copied: Path) -> None:
+    """Plan, accounts, run, status, log: as a volunteer would try it with the stage."""
+    cli("init")
+    cli("plan", "apply", copied, "--as-of", "2021-09-20")
+    due = SystemClock().now() - timedelta(seconds=5)
+    with closing(driver().connect("data/integrado.sqlite")) as database, database:
+        # as if today were the day
+        at = int(due.timestamp() * 1_000_000)
+        database.execute(
+            "UPDATE delivery SET due_at = ?, next_at = ?, not_after = ? WHERE post = 'IKW-01'",
+            (at, at, at + 3_600_000_000),
+        )
+        database.execute(
+            "UPDATE delivery SET next_at = ? WHERE post <> 'IKW-01'", (at + 86_400_000_000,)
+        )
+    with Stage(now=SystemClock().now) as stage:
+        with closing(journal_at(Path("data/integrado.sqlite"), Path("integrado.key"))) as journal:
+            joined = App(Path("data"), journal).connect_stage(stage.credentials)
+        run = cli("run", "--once")
+        timelines = stage.timelines()
+
+    assert sorted(joined) == ["bluesky", "facebook", "mastodon", "x"]
+    assert run.code == 0
+    assert {name: len(posts) for name, posts in timelines.items()} == dict.fromkeys(joined, 1)
+    listed = json.loads(cli("post", "list", "--json").out)
+    online = [row for row in listed if row["state"] == "published"]
+    assert {row["post"] for row in online} == {"IKW-01"}
+    assert all(row["receipt_url"] for row in online)
+    log = json.loads(cli("log", "--post", "IKW-01", "--json").out)
+    assert [line["event"] for line in log].count("published") == 4
+
+
+# --- the program itself ------------------------------------------------------------------------
+
+
+def test_init_twice_keeps_the_key_and_the_plan(cli: Cli) -> None:
+    cli("init")
+    key, plan = Path("integrado.key").read_bytes(), Path("plan.xlsx").read_bytes()
+    assert cli("init").code == 0
+
+    assert Path("integrado.key").read_bytes() == key
+    assert Path("plan.xlsx").read_bytes() == plan
+    assert Path("integrado.key").stat().st_mode & 0o077 == 0
+
+
+def test_without_a_database_the_first_step_is_named(cli: Cli) -> None:
+    run = cli("--lang", "de", "status")
+
+    assert run.code == 7
+    assert "Datenbank" in run.err
+    assert "init" in run.err
+
+
+def test_a_wrong_word_on_the_command_line_ends_with_2(cli: Cli) -> None:
+    assert cli("plan", "chek").code == 2
+    assert cli("rehearse", SHIPPED, "--faults", "lost-replies").code == 2
+    assert cli("plan", "check", SHIPPED, "--as-of", "gestern").code == 2
+
+
+def test_help_starts_without_the_heavy_libraries() -> None:
+    heavy = (
+        "sqlalchemy|pydantic|requests|tweepy|facebook|typst|PIL|pypdfium2|xlsxwriter|regex|babel"
+    )
+    code = (
+        "import sys; sys.argv = ['integrado-poster', '--help']\n"
+        "from integrado_poster.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"print('HEAVY', sorted(set('{heavy}'.split('|')) & set(sys.modules)))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / "src"
+    )
+
+    assert "HEAVY []" in run.stdout
