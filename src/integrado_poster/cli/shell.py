@@ -98,7 +98,8 @@ class Shell:
 
         table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", **options)
         for column in columns:
-            table.add_column(self.say(f"column.{column}"), overflow="fold")
+            whole = column in ("time", "post", "rule", "severity", "state")
+            table.add_column(self.say(f"column.{column}"), overflow="fold", no_wrap=whole)
         return table
 
     @contextmanager
@@ -107,7 +108,8 @@ class Shell:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=self.err, transient=True) as bar:
+        watched = self.err.is_terminal
+        with Progress(*columns, console=self.err, transient=True, disable=not watched) as bar:
             task = bar.add_task(self.say(key), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
