@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -109,11 +110,8 @@ def _print_status(
     print_deliveries(shell, deliveries)
     stuck = waiting(deliveries)
     shell.answer("status.people", count=len(stuck))
-    for delivery in stuck:
-        why = delivery.held.value if delivery.held else delivery.state.value
-        shell.answer(
-            f"need.{why}", post=delivery.post, account=delivery.account, note=delivery.note
-        )
+    for _, same in groupby(stuck, key=lambda d: (d.post, d.held, d.state, d.note)):
+        _print_need(shell, list(same), deliveries)
     coming = [d for d in deliveries if d.state.value == "scheduled" and d.next_at >= now]
     if coming:
         first = min(coming, key=lambda delivery: delivery.next_at)
@@ -121,6 +119,25 @@ def _print_status(
     shell.answer("status.alive" if alive else "status.dead")
     if not accounts:
         shell.answer("status.no-accounts")
+
+
+def _print_need(shell: Shell, same: list[Delivery], deliveries: list[Delivery]) -> None:
+    """What has happened to a post on some accounts, and the command that helps on all of them."""
+    first = same[0]
+    of_post = sum(delivery.post == first.post for delivery in deliveries)
+    # Looking and logging in happen account by account.
+    alike = first.held not in ("unclear", "login") and len(same) == of_post
+    for group in [same] if alike else [[delivery] for delivery in same]:
+        one = len(group) == 1
+        shell.answer(
+            f"need.{first.held.value if first.held else first.state.value}",
+            post=first.post,
+            account=group[0].account,
+            accounts=", ".join(delivery.account for delivery in group),
+            on=f" --account {group[0].account}" if one else "",
+            due=shell.when(first.due),
+            note=first.note,
+        )
 
 
 def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
