@@ -6,7 +6,8 @@ RUN /opt/integrado/bin/pip install --no-cache-dir --require-hashes -r requiremen
 COPY pyproject.toml README.md ./
 COPY src src
 COPY migrations migrations
-RUN pip install --no-cache-dir build && python -m build --wheel --outdir dist \
+RUN pip install --no-cache-dir hatchling==1.33.0 \
+  && pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist . \
   && /opt/integrado/bin/pip install --no-cache-dir --no-deps dist/*.whl \
   && /opt/integrado/bin/python -m compileall -q /opt/integrado/lib
 
@@ -21,7 +22,7 @@ ENV PATH=/opt/integrado/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     INTEGRADO_DATA=/data \
     INTEGRADO_KEY_FILE=/run/secrets/integrado_key
-USER integrado
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM

@@ -24,6 +24,7 @@ check: .venv ## Lint, types, import contracts, lock
 	$(V)/ruff check .
 	$(V)/mypy
 	$(V)/lint-imports
+	$(V)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@! grep -nE 'https?://' requirements*.txt
 
 fix: .venv ## Format, and mend what can be mended
