@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integrado_poster import app, rehearse
-from integrado_poster.app import Line
+from integrado_poster.line import Line
 from integrado_poster.model import Message
 
 SHIPPED = Path(__file__).parents[1] / "campaign" / "interkulturelle-woche-2021"

@@ -2,85 +2,28 @@
 
     plan -> check -> render -> schedule -> publish -> journal
 
-`Line` is the way of a plan towards the journal; `App` is what publishes from the journal.
+`line.Line` is the way of a plan to the journal; `App` is what publishes from the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from integrado_poster import publish, schedule
 from integrado_poster.clock import SystemClock
 from integrado_poster.contract import Identity, Limits, Platform
-from integrado_poster.errors import (
-    CardRefused,
-    LoginNeeded,
-    PictureRefused,
-    PlanUnreadable,
-    SettingsError,
-)
+from integrado_poster.errors import LoginNeeded, SettingsError
 from integrado_poster.journal import Changes, Journal
-from integrado_poster.model import (
-    Campaign,
-    Delivery,
-    Finding,
-    Message,
-    PlannedPost,
-    Said,
-    Severity,
-    Shape,
-    State,
-    Where,
-    Wording,
-)
+from integrado_poster.line import Line, Unusable
+from integrado_poster.line import read as read_plan
+from integrado_poster.model import Campaign, Delivery, Message, State
 from integrado_poster.platforms import PLATFORMS
 
-if TYPE_CHECKING:
-    from integrado_poster.check import PictureFact
-
-Progress = Callable[[int, int], None]
 LIMITS: Mapping[str, Limits] = {name: platform.limits for name, platform in PLATFORMS.items()}
-
-
-# --- From a plan to the journal --------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Line:
-    """A plan that was read, on its way to the journal."""
-
-    campaign: Campaign
-    folder: Path
-    findings: tuple[Finding, ...]
-    where: Where
-
-    @property
-    def blocked(self) -> bool:
-        """Whether an error stands in the way."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
-
-    def render(self, progress: Progress | None = None) -> tuple[Message, ...]:
-        """Every text and picture of every post; raises `CardRefused`, `PictureRefused`."""
-        from integrado_poster import render
-
-        return render.messages(self.campaign, self.folder, LIMITS, progress=progress)
-
-    def gallery(self, messages: tuple[Message, ...], folder: Path) -> Path:
-        """Write everything that will go out as one page to look at; return its path."""
-        from integrado_poster import render
-
-        return render.gallery(self.campaign, messages, folder, limits=LIMITS)
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """A plan that could not be read, with everything that is wrong with it."""
-
-    findings: tuple[Finding, ...]
 
 
 def read(
@@ -90,89 +33,8 @@ def read(
     connected: Collection[str] = (),
     settled: Collection[str] = (),
 ) -> Line | Unusable:
-    """Read and check a plan: every finding at once; raises `PlanUnreadable` if there is nothing to read.
-
-    `now` gives the moment as of which the plan is judged; a rehearsal's depends on the plan.
-    `connected` names the accounts with a login, `settled` the posts whose moment may have passed.
-    """
-    from integrado_poster import check, plan
-
-    reading = plan.read(path)
-    if reading.campaign is None:
-        return Unusable(tuple(reading.findings))
-    campaign = reading.campaign
-    found = check.check(
-        campaign,
-        now=now(campaign),
-        wordings=lambda post: tuple(wordings(campaign, post)),
-        limits=LIMITS,
-        pictures=_facts(campaign, reading.folder),
-        connected=connected,
-        settled=settled,
-        where=reading.where,
-    )
-    return Line(campaign, reading.folder, (*reading.findings, *found), reading.where)
-
-
-def wordings(campaign: Campaign, post: PlannedPost) -> Iterator[Wording]:
-    """What a post says on each of its accounts."""
-    from integrado_poster.render.words import wording
-
-    for account in campaign.accounts_for(post):
-        if account.platform in LIMITS:
-            yield wording(campaign, post, account, LIMITS[account.platform])
-
-
-def unreadable(error: PlanUnreadable) -> Finding:
-    """A plan that could not be read at all, as a finding like any other."""
-    from integrado_poster import check
-
-    return check.found(error.rule, where=error.where, why=Said(str(error), error.en))
-
-
-def refused(line: Line, error: CardRefused | PictureRefused) -> list[Finding]:
-    """What keeps cards from being drawn, as findings like any other: one for each field."""
-    from integrado_poster import check, plan
-
-    if isinstance(error, PictureRefused):
-        return [check.found(error.rule, value=str(error))]
-    details: dict[tuple[str, str, str], list[str]] = {}
-    for fault in error.faults:
-        details.setdefault((fault.rule, fault.post, fault.field), []).append(fault.detail)
-    return [
-        check.found(
-            rule,
-            post=post or None,
-            where=line.where(post or None, field),
-            value=line.campaign.card if rule == "CARD-03" else "".join(dict.fromkeys(found)),
-            field=plan.heading(field),
-            shape=_shapes(found) if rule == "CARD-01" else None,
-            why=found[0],
-        )
-        for (rule, post, field), found in details.items()
-    ]
-
-
-def _shapes(names: list[str]) -> Said:
-    said = [Shape(name).said for name in names]
-    return Said(", ".join(each.de for each in said), ", ".join(each.en for each in said))
-
-
-def _facts(campaign: Campaign, folder: Path) -> Mapping[str, PictureFact]:
-    """What can be known of each picture without using it."""
-    from integrado_poster.check import PictureFact
-    from integrado_poster.render import pictures
-
-    facts = {}
-    for file in {picture.file for post in campaign.posts for picture in post.pictures}:
-        try:
-            width, height = pictures.look((folder / "pictures" / file).read_bytes())
-            facts[file] = PictureFact(file=file, width=width, height=height)
-        except OSError:
-            facts[file] = PictureFact(file=file, problem="MED-01")
-        except PictureRefused as error:
-            facts[file] = PictureFact(file=file, problem=error.rule, message=str(error))
-    return facts
+    """Read and check a plan for the platforms that we speak to; see `line.read`."""
+    return read_plan(path, limits=LIMITS, now=now, connected=connected, settled=settled)
 
 
 # --- From the journal to the platforms ---------------------------------------------------

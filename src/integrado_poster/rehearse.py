@@ -11,9 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from integrado_poster import schedule
-from integrado_poster.app import App, Line
+from integrado_poster.app import App
 from integrado_poster.errors import SettingsError
 from integrado_poster.journal import journal_at, make_key
+from integrado_poster.line import Line
 from integrado_poster.model import Campaign, Delivery, Held, Message, State
 from integrado_poster.stage import Expected, Faults, Stage, Verdict, verdict
 from integrado_poster.stage.faults import kinds

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from integrado_poster.app import Line
     from integrado_poster.journal import Changes
+    from integrado_poster.line import Line
     from integrado_poster.model import Campaign, Finding, Message
 
     Moment = Callable[[Campaign], datetime]
@@ -150,13 +150,14 @@ def _read(shell: Shell, plan: Path, now: Moment) -> tuple[Line | None, list[Find
     """The plan, if it can be used at all, and what is wrong with it."""
     from integrado_poster import app
     from integrado_poster.errors import PlanUnreadable
+    from integrado_poster.line import Unusable, unreadable
 
     try:
         connected, settled = _known(shell)
         read = app.read(plan, now=now, connected=connected, settled=settled)
     except PlanUnreadable as error:
-        return None, [app.unreadable(error)]
-    if isinstance(read, app.Unusable):
+        return None, [unreadable(error)]
+    if isinstance(read, Unusable):
         return None, list(read.findings)
     shell.follow(read.campaign.zone, read.campaign.language)
     return read, list(read.findings)
@@ -173,13 +174,14 @@ def usable(shell: Shell, plan: Path, now: Moment) -> Line:
 
 def _readable(shell: Shell, path: Path) -> Campaign:
     """The plan if it can be read at all, be it good or not; else the command ends with 3."""
-    from integrado_poster import app, plan
+    from integrado_poster import plan
     from integrado_poster.errors import PlanUnreadable
+    from integrado_poster.line import unreadable
 
     try:
         reading = plan.read(path)
     except PlanUnreadable as error:
-        print_findings(shell, [app.unreadable(error)], console=shell.err)
+        print_findings(shell, [unreadable(error)], console=shell.err)
         raise typer.Exit(3) from None
     if reading.campaign is None:
         print_findings(shell, list(reading.findings), console=shell.err)
@@ -189,14 +191,14 @@ def _readable(shell: Shell, path: Path) -> Campaign:
 
 def rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
     """All messages; words that fit on no card become findings and end the command with 3."""
-    from integrado_poster import app
     from integrado_poster.errors import CardRefused, PictureRefused
+    from integrado_poster.line import refused
 
     try:
         with shell.progress("render.working") as progress:
             return line.render(progress)
     except (CardRefused, PictureRefused) as error:
-        print_findings(shell, app.refused(line, error), console=shell.err)
+        print_findings(shell, refused(line, error), console=shell.err)
         raise typer.Exit(3) from None
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # these cost a tenth of a second, and `--help` needs none of 
     from rich.table import Table
 
     from integrado_poster.app import App
-    from integrado_poster.app import Progress as Report
     from integrado_poster.journal import Journal
+    from integrado_poster.line import Progress as Report
     from integrado_poster.settings import Settings
 
 

@@ -37,7 +37,9 @@ class Alarm:
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1)},
             # None: a tick is never too late, for it looks at the database and not at the clock.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            # 2: one that is woken while the last one returns waits for the only thread; with 1 it
+            # would be skipped.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
         )
 
     def start(self) -> None:

@@ -1,0 +1,158 @@
+"""A plan on its way to the journal: read, check, render; pure but for its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from integrado_poster.contract import Limits
+from integrado_poster.errors import CardRefused, PictureRefused, PlanUnreadable
+from integrado_poster.model import (
+    Campaign,
+    Finding,
+    Message,
+    PlannedPost,
+    Said,
+    Severity,
+    Shape,
+    Where,
+    Wording,
+)
+
+if TYPE_CHECKING:
+    from integrado_poster.check import PictureFact
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A plan that was read, on its way to the journal."""
+
+    campaign: Campaign
+    folder: Path
+    findings: tuple[Finding, ...]
+    where: Where
+    limits: Mapping[str, Limits]  #: By platform.
+
+    @property
+    def blocked(self) -> bool:
+        """Whether an error stands in the way."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def render(self, progress: Progress | None = None) -> tuple[Message, ...]:
+        """Every text and picture of every post; raises `CardRefused`, `PictureRefused`."""
+        from integrado_poster import render
+
+        return render.messages(self.campaign, self.folder, self.limits, progress=progress)
+
+    def gallery(self, messages: tuple[Message, ...], folder: Path) -> Path:
+        """Write everything that will go out as one page to look at; return its path."""
+        from integrado_poster import render
+
+        return render.gallery(self.campaign, messages, folder, limits=self.limits)
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A plan that could not be read, with everything that is wrong with it."""
+
+    findings: tuple[Finding, ...]
+
+
+def read(
+    path: Path,
+    *,
+    limits: Mapping[str, Limits],
+    now: Callable[[Campaign], datetime],
+    connected: Collection[str] = (),
+    settled: Collection[str] = (),
+) -> Line | Unusable:
+    """Read and check a plan: every finding at once; raises `PlanUnreadable` if there is nothing to read.
+
+    `now` gives the moment as of which the plan is judged; a rehearsal's depends on the plan.
+    `connected` names the accounts with a login, `settled` the posts whose moment may have passed.
+    """
+    from integrado_poster import check, plan
+
+    reading = plan.read(path)
+    if reading.campaign is None:
+        return Unusable(tuple(reading.findings))
+    campaign = reading.campaign
+    found = check.check(
+        campaign,
+        now=now(campaign),
+        wordings=lambda post: tuple(wordings(campaign, post, limits)),
+        limits=limits,
+        pictures=_facts(campaign, reading.folder),
+        connected=connected,
+        settled=settled,
+        where=reading.where,
+    )
+    return Line(campaign, reading.folder, (*reading.findings, *found), reading.where, limits)
+
+
+def wordings(
+    campaign: Campaign, post: PlannedPost, limits: Mapping[str, Limits]
+) -> Iterator[Wording]:
+    """What a post says on each of its accounts."""
+    from integrado_poster.render.words import wording
+
+    for account in campaign.accounts_for(post):
+        if account.platform in limits:
+            yield wording(campaign, post, account, limits[account.platform])
+
+
+def unreadable(error: PlanUnreadable) -> Finding:
+    """A plan that could not be read at all, as a finding like any other."""
+    from integrado_poster import check
+
+    return check.found(error.rule, where=error.where, why=Said(str(error), error.en))
+
+
+def refused(line: Line, error: CardRefused | PictureRefused) -> list[Finding]:
+    """What keeps cards from being drawn, as findings like any other: one for each field."""
+    from integrado_poster import check, plan
+
+    if isinstance(error, PictureRefused):
+        return [check.found(error.rule, value=str(error))]
+    details: dict[tuple[str, str, str], list[str]] = {}
+    for fault in error.faults:
+        details.setdefault((fault.rule, fault.post, fault.field), []).append(fault.detail)
+    return [
+        check.found(
+            rule,
+            post=post or None,
+            where=line.where(post or None, field),
+            value=line.campaign.card if rule == "CARD-03" else "".join(dict.fromkeys(found)),
+            field=plan.heading(field),
+            shape=_shapes(found) if rule == "CARD-01" else None,
+            why=found[0],
+        )
+        for (rule, post, field), found in details.items()
+    ]
+
+
+def _shapes(names: list[str]) -> Said:
+    said = [Shape(name).said for name in names]
+    return Said(", ".join(each.de for each in said), ", ".join(each.en for each in said))
+
+
+def _facts(campaign: Campaign, folder: Path) -> Mapping[str, PictureFact]:
+    """What can be known of each picture without using it."""
+    from integrado_poster.check import PictureFact
+    from integrado_poster.render import pictures
+
+    facts = {}
+    for file in {picture.file for post in campaign.posts for picture in post.pictures}:
+        try:
+            width, height = pictures.look((folder / "pictures" / file).read_bytes())
+            facts[file] = PictureFact(file=file, width=width, height=height)
+        except OSError:
+            facts[file] = PictureFact(file=file, problem="MED-01")
+        except PictureRefused as error:
+            facts[file] = PictureFact(file=file, problem=error.rule, message=str(error))
+    return facts
