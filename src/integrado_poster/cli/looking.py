@@ -70,7 +70,11 @@ def log(
     table = shell.table("time", "post", "account", "event", "detail")
     for line in lines:
         table.add_row(
-            shell.when(line.at), line.post, line.account, _event(shell, line.event), line.detail
+            shell.when(line.at, "%d.%m. %H:%M:%S"),
+            line.post,
+            line.account,
+            _event(shell, line.event),
+            line.detail,
         )
     shell.out.print(table)
 
@@ -173,4 +177,5 @@ def _alive(folder: Path, now: datetime) -> bool:
 
 
 def _event(shell: Shell, event: str) -> str:
-    return shell.say(f"event.{event}") if f"event.{event}" in shell.say else event
+    key = f"event.{event.replace(' ', '-')}"
+    return shell.say(key) if key in shell.say else event

@@ -53,10 +53,10 @@ class Shell:
         if not (self.language or self.settings.language):
             self.__dict__["say"] = speech(language)
 
-    def when(self, moment: datetime) -> str:
+    def when(self, moment: datetime, form: str = "%d.%m.%Y %H:%M") -> str:
         """A moment as the clock on a wall of the campaign shows it: "So 26.09.2021 10:00"."""
         local = moment.astimezone(ZoneInfo(self.zone) if self.zone else None)
-        return f"{self.say(f'weekday.{local.weekday()}')} {local:%d.%m.%Y %H:%M}"
+        return f"{self.say(f'weekday.{local.weekday()}')} {local:{form}}"
 
     @property
     def who(self) -> str:
