@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.figures import Figure
 from integrado_poster import app, plan
+from integrado_poster.line import Line
 from integrado_poster.model import Cadence, Campaign
 
 SIZES = (10, 1_000, 10_000)
@@ -16,23 +17,29 @@ SHIPPED = Path(__file__).parents[1] / "campaign" / "interkulturelle-woche-2021"
 
 
 def figures(folder: Path) -> Iterator[Figure]:
-    """Milliseconds to read and check YAML plans of three sizes; the ratio is the time per post."""
+    """Milliseconds to read and check YAML plans of three sizes, on four accounts.
+
+    The ratio is the time per post against that of the plan of 1 000: 1 means that it grows linearly.
+    """
     campaign = plan.read(SHIPPED).campaign
     assert campaign is not None
-    per_post = {}
-    for size in SIZES:
-        path = folder / f"plan-{size}.yaml"
+    paths = {size: folder / f"plan-{size}.yaml" for size in SIZES}
+    for size, path in paths.items():
         plan.export(grown(campaign, size), path)
-        began = time.perf_counter()
-        read = app.read(path, now=datetime(2021, 9, 1, tzinfo=UTC))
-        took = (time.perf_counter() - began) * 1000
-        assert isinstance(read, app.Line), read.findings[:3]
-        assert len(read.campaign.posts) == size
-        per_post[size] = took / size
-        yield Figure(
-            f"read and check {size} posts", took, "ms", f"{SIZES[0]} posts, per post",
-            per_post[size] / per_post[SIZES[0]],
-        )  # fmt: skip
+    _read(paths[10], 10)  # the first one pays for the imports
+    took = {size: min(_read(path, size) for _ in range(3)) for size, path in paths.items()}
+    for size in SIZES:
+        ratio = took[size] / size / (took[1_000] / 1_000)
+        yield Figure(f"read and check {size} posts", took[size], "ms", "1 000, per post", ratio)
+
+
+def _read(path: Path, size: int) -> float:
+    began = time.perf_counter()
+    read = app.read(path, now=lambda _: datetime(2021, 9, 1, tzinfo=UTC))
+    took = (time.perf_counter() - began) * 1000
+    assert isinstance(read, Line), read.findings[:3]
+    assert len(read.campaign.posts) == size
+    return took
 
 
 def grown(campaign: Campaign, size: int) -> Campaign:

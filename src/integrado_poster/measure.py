@@ -60,7 +60,7 @@ def utf8(text: str) -> int:
 
 def utf16(text: str) -> int:
     """The length in UTF-16 code units, as JavaScript, Java and Telegram count."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def mastodon(text: str) -> int:
