@@ -27,7 +27,7 @@ from integrado_poster.model import Account, Due, Message, Picture, Planned
 from integrado_poster.rehearse import opening
 from integrado_poster.worker import Worker
 
-EACH = 40  #: Deliveries on each account.
+EACH = 60  #: Deliveries on each account.
 PLATFORMS = ("x", "facebook", "mastodon", "bluesky")
 
 
@@ -81,7 +81,7 @@ def _ours(
         thread = Thread(target=worker.run)
         began = time.perf_counter()
         thread.start()
-        while any(delivery.open for delivery in journal.deliveries()):
+        while worker.busy or journal.next_moment():
             time.sleep(0.02)
         took = time.perf_counter() - began
         worker.halt.set()

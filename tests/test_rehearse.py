@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from integrado_poster.line import Line
 from integrado_poster.errors import SettingsError
+from integrado_poster.line import Line
 from integrado_poster.model import Held, Message, State
 from integrado_poster.rehearse import fault_kinds, rehearse
 

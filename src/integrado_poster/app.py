@@ -20,7 +20,7 @@ from integrado_poster.errors import LoginNeeded, SettingsError
 from integrado_poster.journal import Changes, Journal
 from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
-from integrado_poster.model import Campaign, Delivery, Message, State
+from integrado_poster.model import Campaign, Delivery, Message
 from integrado_poster.platforms import PLATFORMS
 
 LIMITS: Mapping[str, Limits] = {name: platform.limits for name, platform in PLATFORMS.items()}
@@ -60,16 +60,15 @@ class App:
 
     def publish(self, number: int) -> Delivery | None:
         """Take one delivery as far as it will go right now: send it, or look what became of it."""
-        if self.journal.state(number) is State.UNKNOWN:
-            return publish.look(
-                number, journal=self.journal, platform_for=self.platform, clock=self.clock
-            )
-        return publish.publish(
+        sent = publish.publish(
             number,
             journal=self.journal,
             platform_for=self.platform,
             clock=self.clock,
-            stopped=self.stopped,
+            stopped=self._stop_file,  # the journal looks at its own stop by itself
+        )
+        return sent or publish.look(
+            number, journal=self.journal, platform_for=self.platform, clock=self.clock
         )
 
     def recover(self) -> int:
@@ -79,7 +78,10 @@ class App:
 
     def stopped(self) -> bool:
         """Whether somebody has pressed stop: by the row in the database or the STOP file."""
-        return (self.folder / "STOP").exists() or self.journal.stopped() is not None
+        return self._stop_file() or self.journal.stopped() is not None
+
+    def _stop_file(self) -> bool:
+        return (self.folder / "STOP").exists()
 
     def platform(self, key: str) -> Platform:
         """The adapter of a connected account; raises `LoginNeeded` if it is not connected.

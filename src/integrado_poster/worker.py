@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
+from typing import TypeVar
 
 from integrado_poster.app import App
 from integrado_poster.errors import DatabaseUnusable, PosterError
@@ -15,6 +16,8 @@ from integrado_poster.journal import beat
 from integrado_poster.schedule.local import Alarm
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 AT_ONCE = 400  #: How many due deliveries one tick looks at.
 DRIFT = timedelta(seconds=2)  #: A wall clock that moves this much against the other was set.
@@ -47,7 +50,12 @@ class Worker:
         with ThreadPoolExecutor(self.senders, "sender") as pool:
 
             def send(number: int) -> None:
-                pool.submit(self._work, number).add_done_callback(lambda _: alarm.wake())
+                pool.submit(work, number)
+
+            def work(number: int) -> None:
+                self._work(number)
+                # The account is free: what waited for it need not wait for the alarm.
+                self._guard(lambda: self._hand_out(send))
 
             alarm = Alarm(lambda: self.tick(send), self.app.clock.now)
             self._ticked = self.app.clock.monotonic()
@@ -55,8 +63,14 @@ class Worker:
             try:
                 self._watch(alarm)
             finally:
+                self.halt.set()
                 alarm.stop()
         log.info("stopped cleanly")
+
+    @property
+    def busy(self) -> bool:
+        """Whether a sender has a delivery right now."""
+        return bool(self._busy)
 
     def once(self, progress: Callable[[], None] = lambda: None) -> int:
         """Take everything that is due now as far as it will go now; return how many were tried."""
@@ -71,18 +85,27 @@ class Worker:
 
     def tick(self, send: Callable[[int], None]) -> datetime | None:
         """Send what is due; say when to come back, None for the usual second."""
+        self._guard(lambda: self._hand_out(send))
+        nearest = self._guard(self.app.journal.next_moment)
+        self._ticked = self.app.clock.monotonic()
+        # What is overdue and still here waits for a sender, which then looks for itself.
+        return nearest if nearest and nearest > self.app.clock.now() else None
+
+    def _hand_out(self, send: Callable[[int], None]) -> None:
+        """Give every due delivery that nobody has yet to a sender."""
+        if self.halt.is_set():
+            return
+        for number in self.app.journal.due(self.app.clock.now(), limit=AT_ONCE):
+            if self._take(number):
+                send(number)
+
+    def _guard(self, work: Callable[[], T]) -> T | None:
+        """Outlive any bug and any locked database: the next tick tries again."""
         try:
-            now = self.app.clock.now()
-            for number in self.app.journal.due(now, limit=AT_ONCE):
-                if self._take(number):
-                    send(number)
-            nearest = self.app.journal.next_moment()
-            self._ticked = self.app.clock.monotonic()
-        except Exception:  # the loop must outlive any bug and any locked database
+            return work()
+        except Exception:
             log.exception("tick failed")
             return None
-        # What is overdue and still here waits for a sender; its end wakes us.
-        return nearest if nearest and nearest > now else None
 
     def _take(self, number: int) -> bool:
         with self._lock:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from integrado_poster.contract import Handle, Platform
-from integrado_poster.errors import CannotTell, SettingsError, TryLater
+from integrado_poster.errors import CannotTell, SettingsError
 from integrado_poster.model import Message
 from integrado_poster.platforms.mastodon import Mastodon
 from integrado_poster.stage import Stage
@@ -66,10 +66,9 @@ class TestMastodon(PlatformContract):
         else:
             raise AssertionError("the stage is never slow")
 
-        with pytest.raises(TryLater) as caught:
-            platform.prepare(message, uploaded)
-        assert caught.value.wait is not None
+        asked = len(stage.requests())
         assert platform.prepare(message, uploaded) == uploaded
+        assert [seen.status for seen in stage.requests()[asked:]] == [206, 200]
 
     def test_a_picture_that_the_server_has_dropped_is_uploaded_again(
         self, stage: Stage, platform: Platform, message: Message, handle: Handle

@@ -15,6 +15,7 @@ from integrado_poster.journal.tables import accounts, deliveries
 from integrado_poster.model import Held, State
 
 FIRST_WAIT = timedelta(seconds=30)
+TAKEN_AT_WORD = 2  # tries after which a platform's wait is taken as it is
 LONGEST_WAIT = timedelta(hours=1)
 SHORTEST_WORD = timedelta(seconds=1)  # what we believe of a platform that tells us to wait
 LONGEST_WORD = timedelta(hours=24)
@@ -56,13 +57,14 @@ class Outcomes(Store):
     def retry(self, claim: Claim, wait: timedelta | None, note: str, now: datetime) -> State:
         """It is surely not online; try again later, or leave it to a person after the last try.
 
-        `wait` is the platform's own word; it counts for all of the account.
+        `wait` is the platform's own word; it counts for all of the account. It is taken as it is
+        twice; a platform that goes on saying the same is given more time.
         """
         pause = self._pause(claim.tries)
         with self.write() as connection:
             if wait is not None:
                 wait = min(max(wait, SHORTEST_WORD), LONGEST_WORD)
-                pause = max(pause, wait)
+                pause = wait if claim.tries <= TAKEN_AT_WORD else max(pause, wait)
                 _let_account_wait(connection, claim, now + wait)
             return _try_again(connection, claim, "retry", note, now, now + pause)
 

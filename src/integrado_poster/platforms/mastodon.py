@@ -19,6 +19,7 @@ from integrado_poster.wire.line import Line, Reply, garbled, problem
 from integrado_poster.wire.looking import looking, moment, only, plain, since
 
 _PAGE = 40
+_POLLS = 3  # a card is ready by then; only a busy server makes us come back
 _MOST_PAGES = 50
 
 
@@ -125,13 +126,14 @@ class Mastodon:
 
     def _is_ready(self, media: str) -> bool:
         """Whether it can be attached; False if the server has dropped it (after a day or so)."""
-        reply = self._line.ask("GET", f"/api/v1/media/{media}")
-        if reply.status == 404:
-            return False
-        _fine(reply)
-        if reply.status == 206:
-            raise TryLater("206: the picture is still being processed", wait=timedelta(seconds=2))
-        return True
+        for _ in range(_POLLS):
+            reply = self._line.ask("GET", f"/api/v1/media/{media}")
+            if reply.status == 404:
+                return False
+            _fine(reply)
+            if reply.status != 206:
+                return True
+        raise TryLater("206: the picture is still being processed", wait=timedelta(seconds=2))
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
         """Our statuses since the delivery began, all of them, newest first."""
