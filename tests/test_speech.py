@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from integrado_poster.app import LIMITS, asked
 from integrado_poster.speech import speech
 
 PLACES = re.compile(r"\{\w+\}")
@@ -26,6 +29,12 @@ def test_every_sentence_that_a_command_says_is_written() -> None:
         asked |= set(re.findall(r"""(?:answer|tell|say|progress)\(\s*"([a-z.-]+)\"""", text))
     assert len(asked) > 20
     assert not asked - speech("de").sentences.keys()
+
+
+@pytest.mark.parametrize("platform", LIMITS)
+def test_everything_that_an_account_needs_has_a_name(platform: str) -> None:
+    for field in asked(platform):
+        assert f"ask.{field.name}" in speech("de")
 
 
 def test_any_other_language_is_english() -> None:

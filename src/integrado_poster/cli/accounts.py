@@ -109,7 +109,7 @@ def _ask(shell: Shell, platform: str) -> dict[str, str]:
     facts = {}
     for field in asked(platform):
         answer = typer.prompt(
-            shell.say("account.ask", field=field.name),
+            shell.say(f"ask.{field.name}"),
             default=field.default,
             hide_input=field.secret,
             err=True,
