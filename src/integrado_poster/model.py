@@ -39,7 +39,7 @@ class Channel(StrEnum):
 
     YES = "yes"
     NO = "no"
-    BY_HAND = "by-hand"  #: A person posts it; we remind and keep the receipt.
+    BY_HAND = "by-hand"  #: A person posts it; the program does not.
 
 
 class PlanValue(BaseModel):
