@@ -10,7 +10,7 @@ import pytest
 from integrado_poster.app import LIMITS, asked
 from integrado_poster.speech import speech
 
-PLACES = re.compile(r"\{\w+\}")
+PLACES = re.compile(r"\{\w+[^}]*\}")
 SOURCES = Path(__file__).parents[1] / "src" / "integrado_poster"
 
 

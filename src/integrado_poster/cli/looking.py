@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,8 +15,6 @@ from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
     from integrado_poster.model import Delivery
-
-ALIVE = timedelta(seconds=45)  #: A heartbeat older than this is none.
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -35,13 +32,15 @@ def status(
     ] = False,
 ) -> None:
     """Say what is online, what comes next, and what needs a person."""
+    from integrado_poster.journal import lock
+
     shell: Shell = context.obj
     now = shell.moment(as_of)
     with shell.journal() as journal:
         deliveries = journal.deliveries()
         stopped = journal.stopped()
         account_count = len(journal.accounts())
-    alive = _alive(shell.settings.data, now)
+    alive = lock.alive(shell.settings.data, now)
     if healthy:
         raise typer.Exit(0 if alive else 7)
     if json:
@@ -167,13 +166,6 @@ def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
 
 def waiting(deliveries: list[Delivery]) -> list[Delivery]:
     return [delivery for delivery in deliveries if delivery.needs_person]
-
-
-def _alive(folder: Path, now: datetime) -> bool:
-    from integrado_poster.journal import heartbeat
-
-    last = heartbeat(folder)
-    return last is not None and abs(now - last) < ALIVE
 
 
 def _event(shell: Shell, event: str) -> str:

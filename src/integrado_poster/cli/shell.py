@@ -87,6 +87,11 @@ class Shell:
         """Say a sentence on stdout, without rich: loading it would cost a start 20 ms."""
         sys.stdout.write(self.say(key, **facts) + "\n")
 
+    def line(self, text: str, *, bold: bool = False) -> None:
+        """Write a line that was put together already on stdout; bold on a terminal only."""
+        marked = f"\033[1m{text}\033[0m" if bold and sys.stdout.isatty() else text
+        sys.stdout.write(marked + "\n")
+
     def json(self, value: object) -> None:
         """Answer as JSON on stdout: one documented, stable shape per command."""
         sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrado_poster.journal.accounts import AccountStatus
 from integrado_poster.journal.database import driver, upgrade, wal_is_safe
 from integrado_poster.journal.journal import Journal, journal_at, open_journal
-from integrado_poster.journal.lock import beat, heartbeat, single_instance
+from integrado_poster.journal.lock import alive, beat, heartbeat, network_drive, single_instance
 from integrado_poster.journal.moves import Claim
 from integrado_poster.journal.planning import Changes, Pair
 from integrado_poster.journal.vault import Vault, make_key, new_key
@@ -17,11 +17,13 @@ __all__ = [
     "Journal",
     "Pair",
     "Vault",
+    "alive",
     "beat",
     "driver",
     "heartbeat",
     "journal_at",
     "make_key",
+    "network_drive",
     "new_key",
     "open_journal",
     "single_instance",

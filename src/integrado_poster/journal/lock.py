@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from integrado_poster.errors import AnotherInstance, DatabaseUnusable
 
 LOCK = "service.lock"
+ALIVE = timedelta(seconds=45)  # a heartbeat older than this is none
 MOUNTS = Path("/proc/self/mounts")
 NETWORK = ("nfs", "cifs", "smb", "ceph", "lustre", "afs", "gluster", "fuse.sshfs", "fuse.gluster")
 
@@ -48,6 +49,12 @@ def network_drive(folder: Path, mounts: str) -> str | None:
 def beat(folder: Path, now: datetime) -> None:
     """Write down that the worker is alive."""
     (folder / "heartbeat").write_text(now.isoformat(), encoding="ascii")
+
+
+def alive(folder: Path, now: datetime) -> bool:
+    """Whether a worker has written its heartbeat in this folder just now."""
+    last = heartbeat(folder)
+    return last is not None and abs(now - last) < ALIVE
 
 
 def heartbeat(folder: Path) -> datetime | None:

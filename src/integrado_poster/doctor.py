@@ -1,0 +1,169 @@
+"""Look at this machine: everything that the promises rest on, and what to do where it is missing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from integrado_poster.app import App
+from integrado_poster.errors import LoginNeeded, PlatformError, PosterError
+from integrado_poster.journal import alive, driver, journal_at, network_drive, wal_is_safe
+
+LITTLE_DISK = 500_000_000  #: Bytes. A campaign with its pictures takes a hundredth of it.
+AHEAD = timedelta(
+    minutes=2
+)  #: A log line from further ahead than this says that a clock was wrong.
+
+
+class Health(StrEnum):
+    """How a part of the machine is."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One look: `part` and `verdict` name the sentence (`doctor.disk.full`), `facts` fill it in."""
+
+    part: str
+    verdict: str
+    health: Health
+    facts: dict[str, object]
+    exit_code: int = 7  #: What the command ends with if this is bad.
+
+
+def _good(part: str, **facts: object) -> Diagnosis:
+    return Diagnosis(part=part, verdict="good", health=Health.GOOD, facts=facts)
+
+
+def _warning(part: str, verdict: str, **facts: object) -> Diagnosis:
+    return Diagnosis(part=part, verdict=verdict, health=Health.WARNING, facts=facts)
+
+
+def _bad(part: str, verdict: str, *, exit_code: int = 7, **facts: object) -> Diagnosis:
+    return Diagnosis(
+        part=part, verdict=verdict, health=Health.BAD, facts=facts, exit_code=exit_code
+    )
+
+
+def examine(
+    database: Path, key_file: Path, *, now: datetime, mounts: str, online: bool = True
+) -> Iterator[Diagnosis]:
+    """Look at one part after the other; one bad part hides no other.
+
+    Nothing is changed, but that a login which works again lets go on what waited for it.
+
+    `mounts` is what /proc/self/mounts says; with `online` the platforms are asked about the logins.
+    """
+    folder = database.parent
+    yield sqlite()
+    yield time_zones()
+    yield fonts()
+    yield disk(folder, mounts)
+    yield key(key_file)
+    yield scheduler(folder, now)
+    yield from journal(database, key_file, now=now, online=online)
+
+
+def sqlite() -> Diagnosis:
+    """The SQLite library, and whether its write-ahead log may be used (sqlite.org/wal.html)."""
+    found = driver()
+    version = ".".join(map(str, found.sqlite_version_info))
+    if wal_is_safe(found.sqlite_version_info):
+        return _good("sqlite", version=version, mode="wal")
+    return _warning("sqlite", "old", version=version)
+
+
+def time_zones() -> Diagnosis:
+    """The rules of the clock changes, from the tzdata package."""
+    from importlib.metadata import PackageNotFoundError, version
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo("Europe/Berlin")
+        return _good("zones", version=version("tzdata"))
+    except (ZoneInfoNotFoundError, PackageNotFoundError):
+        return _bad("zones", "missing")
+
+
+def fonts() -> Diagnosis:
+    """The cards' fonts, by their hashes."""
+    from integrado_poster.render.fonts import KNOWN, folder
+
+    try:
+        folder()
+    except PosterError as error:
+        return _bad("fonts", "other", detail=error)
+    return _good("fonts", count=len(KNOWN))
+
+
+def disk(folder: Path, mounts: str) -> Diagnosis:
+    """Where the database lies: on a local disk that can be written and has room."""
+    import os
+
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return _bad("disk", "unwritable", folder=folder)
+    if kind := network_drive(folder.resolve(), mounts):
+        return _bad("disk", "network", folder=folder, kind=kind)
+    free = shutil.disk_usage(folder).free
+    if free < LITTLE_DISK:
+        return _bad("disk", "full", folder=folder, megabytes=free // 1_000_000)
+    return _good("disk", folder=folder, gigabytes=f"{free / 1e9:.0f}")
+
+
+def key(key_file: Path) -> Diagnosis:
+    """The key of the stored logins: there, and for its owner's eyes only."""
+    try:
+        mode = key_file.stat().st_mode
+    except OSError:
+        return _bad("key", "missing", file=key_file)
+    if mode & 0o077:
+        return _warning("key", "open", file=key_file)
+    return _good("key", file=key_file)
+
+
+def scheduler(folder: Path, now: datetime) -> Diagnosis:
+    """Whether `run` is alive, by its heartbeat."""
+    return _good("scheduler") if alive(folder, now) else _warning("scheduler", "silent")
+
+
+def journal(database: Path, key_file: Path, *, now: datetime, online: bool) -> Iterator[Diagnosis]:
+    """The database and what stands in it: whole, up to date, from a clock like ours, with logins."""
+    try:
+        opened = journal_at(database, key_file)
+    except PosterError as error:
+        yield _bad("database", "unusable", detail=error)
+        return
+    try:
+        damage = opened.damage()
+        yield _bad("database", "damaged", detail=damage) if damage else _good("database")
+        last = [line.at for line in opened.log(1)]
+        if last and last[0] - now > AHEAD:
+            yield _bad("clock", "behind", last=last[0])
+        else:
+            yield _good("clock", now=now)
+        app = App(database.parent, opened)
+        if app.stopped():
+            yield _warning("stop", "stopped")
+        for account in opened.accounts():
+            yield _account(account.key, app.check_login if online else app.platform)
+    finally:
+        opened.close()
+
+
+def _account(account: str, ask: Callable[[str], object]) -> Diagnosis:
+    try:
+        ask(account)
+    except LoginNeeded as error:
+        return _bad("account", "login", account=account, detail=error, exit_code=6)
+    except PlatformError as error:
+        return _warning("account", "silent", account=account, detail=error)
+    except PosterError as error:
+        return _bad("account", "unusable", account=account, detail=error, exit_code=6)
+    return _good("account", account=account)
