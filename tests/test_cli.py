@@ -275,6 +275,18 @@ def test_status_names_what_needs_a_person_and_how_to_help(cli: Cli) -> None:
     assert "integrado-poster account connect" in run.out
 
 
+def test_status_names_the_accounts_that_nobody_has_connected(cli: Cli) -> None:
+    cli("init")
+    cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+    with Stage(now=SystemClock().now) as stage:
+        Path("secret.json").write_text(json.dumps(stage.credentials("mastodon")))
+        cli("account", "connect", "mastodon", "--secrets", "secret.json")
+
+    said = cli("status", "--as-of", "2021-09-21").out
+
+    assert "Not connected yet: bluesky, facebook, x." in said
+
+
 def test_stop_ends_status_with_8_and_resume_lifts_it(cli: Cli) -> None:
     cli("init")
     cli("stop", "--reason", "Trauerfall")
@@ -290,7 +302,9 @@ def test_the_stop_file_counts_as_a_stop_and_resume_removes_it(cli: Cli) -> None:
     cli("init")
     Path("data/STOP").touch()
 
-    assert cli("status").code == 8
+    run = cli("status")
+    assert run.code == 8
+    assert "STOP" in run.out
     cli("resume")
     assert not Path("data/STOP").exists()
 

@@ -39,15 +39,17 @@ def status(
     with shell.journal() as journal:
         deliveries = journal.deliveries()
         stopped = journal.stopped()
-        account_count = len(journal.accounts())
+        strangers = [each.key for each in journal.accounts() if each.connected_at is None]
+    if stopped is None and (shell.settings.data / "STOP").exists():
+        stopped = shell.say("status.stop-file")
     alive = lock.alive(shell.settings.data, now)
     if healthy:
         raise typer.Exit(0 if alive else 7)
     if json:
         shell.json(_status_json(deliveries, stopped, alive, now))
     else:
-        _print_status(shell, deliveries, stopped, alive=alive, now=now, accounts=account_count)
-    if stopped is not None or (shell.settings.data / "STOP").exists():
+        _print_status(shell, deliveries, stopped, alive=alive, now=now, strangers=strangers)
+    if stopped is not None:
         raise typer.Exit(8)
     if waiting(deliveries):
         raise typer.Exit(5)
@@ -103,7 +105,7 @@ def _print_status(
     *,
     alive: bool,
     now: datetime,
-    accounts: int,
+    strangers: list[str],
 ) -> None:
     if stopped is not None:
         shell.answer("status.stopped", reason=stopped)
@@ -120,8 +122,8 @@ def _print_status(
         first = min(coming, key=lambda delivery: delivery.next_at)
         shell.answer("status.next", post=first.post, moment=shell.when(first.next_at))
     shell.answer("status.alive" if alive else "status.dead")
-    if not accounts:
-        shell.answer("status.no-accounts")
+    if strangers:
+        shell.answer("status.strangers", accounts=", ".join(strangers), account=strangers[0])
 
 
 def _print_need(shell: Shell, same: list[Delivery], deliveries: list[Delivery]) -> None:

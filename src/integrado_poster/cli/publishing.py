@@ -16,7 +16,7 @@ from integrado_poster.cli.plans import Json, PlanPath, rendered, usable
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
-    from integrado_poster.journal import Journal
+    from integrado_poster.app import App
     from integrado_poster.model import Campaign, Delivery
     from integrado_poster.rehearse import Rehearsal
 
@@ -78,7 +78,7 @@ def run(
         if once:
             count = worker.once()
             shell.answer("run.once", count=count)
-            _exit_for_people(app.journal)
+            _exit_for_people(app)
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.halt.set())
@@ -166,7 +166,7 @@ def _print_rehearsal(shell: Shell, campaign: Campaign, result: Rehearsal, page: 
 
 
 def _states(shell: Shell, deliveries: list[Delivery]) -> str:
-    """ "4 online", or "3 online, 1 braucht Sie"."""
+    """How many are in each state: 4 online, or 3 online, 1 braucht Sie."""
     counts = Counter(delivery.state for delivery in deliveries)
     return ", ".join(f"{count} {shell.say(f'state.{state}')}" for state, count in counts.items())
 
@@ -180,8 +180,8 @@ def _rehearsal_json(result: Rehearsal, page: Path) -> dict[str, object]:
     }
 
 
-def _exit_for_people(journal: Journal) -> None:
-    if journal.stopped() is not None:
+def _exit_for_people(app: App) -> None:
+    if app.stopped():
         raise typer.Exit(8)
-    if waiting(journal.deliveries()):
+    if waiting(app.journal.deliveries()):
         raise typer.Exit(5)
