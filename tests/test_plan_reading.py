@@ -242,6 +242,23 @@ def test_yaml_keeps_what_looks_like_numbers_and_truths_as_text(
     assert (post.id, post.headline, post.information, post.note) == ("007", "no", "0231", "")
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("[RiverWeek, clean water]", ("RiverWeek", "CleanWater")),
+        ('["#RiverWeek", "# clean  water"]', ("RiverWeek", "CleanWater")),
+        ("'#RiverWeek, #Dortmund IKW2027'", ("RiverWeek", "Dortmund", "IKW2027")),
+    ],
+)
+def test_an_item_of_a_list_is_one_hashtag_and_a_text_holds_several(
+    reading: Callable[[str], plan.Reading], written: str, read: tuple[str, ...]
+) -> None:
+    head = HEAD.replace("  uhrzeit", f"  hashtags: {written}\n  uhrzeit")
+    text = head + POST.format(datum="2027-09-21", traeger="awo")
+
+    assert sound(reading(text)).hashtags == read
+
+
 def test_texts_are_tidied(reading: Callable[[str], plan.Reading]) -> None:
     text = HEAD + POST.format(datum="2027-09-21", traeger="awo").replace(
         "Guten Tag!", '"  Fu\\u0308r  alle \\r\\nund\\tjeden\\u200d \\n"'

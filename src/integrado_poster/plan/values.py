@@ -94,9 +94,18 @@ def read_lines(raw: Raw) -> tuple[str, ...]:
 
 
 def read_hashtags(raw: Raw) -> tuple[str, ...]:
-    """Hashtags without the sign, separated by commas or blanks."""
-    joined = " ".join(map(read_line, raw)) if isinstance(raw, list) else read_text(raw)
-    return tuple(tag for tag in _HASH_GAPS.split(joined) if tag)
+    """Hashtags without the sign, separated by commas or blanks; an item of a list is one hashtag."""
+    if isinstance(raw, list):
+        return tuple(tag for item in raw if (tag := _one_hashtag(read_line(item))))
+    return tuple(tag for tag in _HASH_GAPS.split(read_text(raw)) if tag)
+
+
+def _one_hashtag(written: str) -> str:
+    """Make one of several words: "clean water" is CleanWater; what was written in one word stays as it is."""
+    words = [word for word in _HASH_GAPS.split(written) if word]
+    if len(words) < 2:
+        return "".join(words)
+    return "".join(word[:1].upper() + word[1:] for word in words)
 
 
 # --- Choices -------------------------------------------------------------------------
