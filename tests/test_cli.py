@@ -360,6 +360,25 @@ def test_a_whole_day_through_the_commands(cli: Cli, copied: Path) -> None:
     assert [line["event"] for line in log].count("published") == 4
 
 
+def test_a_yes_is_noted_and_any_change_makes_it_void(cli: Cli, copied: Path) -> None:
+    spoil(copied, "  uhrzeit: ", "  freigabe: durch den Träger\n  uhrzeit: ")
+    cli("init")
+    cli("plan", "apply", copied, "--as-of", "2021-09-20")
+    assert "Not approved yet: IKW-01, IKW-02" in cli("status", "--as-of", "2021-09-21").out
+
+    run = cli("post", "approve", "ikw-01", "--by", "Ayşe Muster", "--how", "phone")
+    assert run.code == 0
+    assert "Not approved yet: IKW-02" in cli("status", "--as-of", "2021-09-21").out
+    assert "approved" in cli("log", "--post", "IKW-01").out
+
+    spoil(copied, "ueberschrift: Ein langer Tisch für alle", "ueberschrift: Ein Tisch für alle")
+    cli("plan", "apply", copied, "--as-of", "2021-09-20")
+    assert "Not approved yet: IKW-01, IKW-02" in cli("status", "--as-of", "2021-09-21").out
+
+    assert cli("post", "approve", "IKW-01", "--by", "A", "--how", "telepathy").code == 2
+    assert cli("post", "approve", "IKW-99", "--by", "A", "--how", "mail").code == 2
+
+
 # --- the program itself ------------------------------------------------------------------------
 
 

@@ -43,7 +43,7 @@ def events(journal: Journal) -> list[str]:
 
 def bring_to(journal: Journal, state: State, held: Held | None = None) -> Delivery:
     """Lead the one delivery to a state, on the ways that there are."""
-    if held in {Held.LATE, Held.FLOOD}:
+    if held in {Held.LATE, Held.FLOOD, Held.APPROVAL}:
         with journal.write() as connection:  # nothing makes a flood yet
             connection.execute(update(deliveries).values(state="held", held=held))
     elif state is State.CANCELLED:
@@ -85,6 +85,7 @@ CHANGEABLE: set[tuple[State, Held | None]] = {
     (State.HELD, Held.LATE),
     (State.HELD, Held.LOGIN),
     (State.HELD, Held.FLOOD),
+    (State.HELD, Held.APPROVAL),
 }
 
 

@@ -19,6 +19,7 @@ from integrado_poster import plan
 from integrado_poster.errors import PlanUnreadable
 from integrado_poster.model import (
     Account,
+    Approvals,
     Area,
     Cadence,
     Campaign,
@@ -121,6 +122,7 @@ def campaigns(draw: st.DrawFn) -> Campaign:
         hashtags=tuple(draw(st.lists(tags, max_size=3))),
         funder=draw(funders),
         on_late=draw(st.sampled_from(OnLate)),
+        approvals=draw(st.sampled_from(Approvals)),
         late_after=dt.timedelta(minutes=draw(st.integers(1, 10_000))),
         areas=[Area(key=key, name=draw(some_lines)) for key in areas],
         organisations=[_member(draw, key, platforms) for key in members],

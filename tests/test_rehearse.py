@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from integrado_poster.errors import SettingsError
 from integrado_poster.line import Line
-from integrado_poster.model import Held, Message, State
+from integrado_poster.model import Approvals, Held, Message, State
 from integrado_poster.rehearse import fault_kinds, rehearse
 
 Messages = tuple[Message, ...]
@@ -77,6 +79,12 @@ def test_what_a_platform_refuses_is_reported_and_never_doubled(
     assert result.counts["published"] + len(stuck) == 32
     assert (result.verdict.duplicates, result.verdict.different) == (0, 0)
     assert not result.flawless
+
+
+def test_a_rehearsal_needs_nobodys_approval(shipped: Line, shipped_messages: Messages) -> None:
+    strict = shipped.campaign.model_copy(update={"approvals": Approvals.MEMBER})
+
+    assert rehearse(replace(shipped, campaign=strict), shipped_messages).flawless
 
 
 def test_an_unknown_fault_is_refused_with_what_there_is() -> None:

@@ -35,10 +35,12 @@ def make_contents() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("zone", sa.Text, nullable=False),
         sa.Column("on_late", sa.String(8), nullable=False),
+        sa.Column("approvals", sa.String(8), nullable=False),
         sa.Column("plan", JSON, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("applied_at", INSTANT, nullable=False),
         sa.CheckConstraint("on_late IN ('post', 'ask', 'skip')", name="on_late"),
+        sa.CheckConstraint("approvals IN ('none', 'member')", name="approvals"),
     )
     op.create_table(
         "account",
@@ -70,7 +72,7 @@ def make_contents() -> None:
 def make_deliveries() -> None:
     """One message on one account, and the requests that left for it."""
     states = "'scheduled', 'sending', 'unknown', 'published', 'held', 'failed', 'cancelled'"
-    reasons = "'unclear', 'late', 'login', 'flood'"
+    reasons = "'unclear', 'late', 'login', 'flood', 'approval'"
     op.create_table(
         "delivery",
         sa.Column("id", ID, primary_key=True),
@@ -119,6 +121,18 @@ def make_deliveries() -> None:
         sqlite_where=sa.text("state = 'sending'"),
         postgresql_where=sa.text("state = 'sending'"),
     )
+    op.create_table(
+        "approval",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("campaign", sa.String(40), sa.ForeignKey("campaign.key"), nullable=False),
+        sa.Column("post", sa.Text, nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("how", sa.String(8), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.CheckConstraint("how IN ('phone', 'mail', 'meeting')", name="how"),
+    )
+    op.create_index("ix_approval_post", "approval", ["campaign", "post", "digest"])
     op.create_table(
         "attempt",
         sa.Column("delivery", ID, sa.ForeignKey("delivery.id"), primary_key=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -32,6 +32,13 @@ class OnLate(StrEnum):
     POST = "post"
     ASK = "ask"
     SKIP = "skip"
+
+
+class Approvals(StrEnum):
+    """Whose yes a post needs before it goes out."""
+
+    NONE = "none"
+    MEMBER = "member"  #: The organisation that posts it; bound to exactly what will go out.
 
 
 class Channel(StrEnum):
@@ -147,6 +154,7 @@ class Campaign(PlanValue):
     funder: Funder = Funder()
     on_late: OnLate = OnLate.ASK
     late_after: dt.timedelta = dt.timedelta(hours=6)
+    approvals: Approvals = Approvals.NONE
     areas: tuple[Area, ...] = ()
     organisations: tuple[Organisation, ...]
     accounts: tuple[Account, ...] = ()
@@ -339,6 +347,17 @@ class Held(StrEnum):
     LATE = "late"  #: Its moment is too long ago; post now, later, or skip?
     LOGIN = "login"  #: The account's login does not work.
     FLOOD = "flood"  #: Too many are overdue at once.
+    APPROVAL = (
+        "approval"  #: Its moment has come, and its organisation has not said yes to exactly this.
+    )
+
+
+class How(StrEnum):
+    """The way in which a yes was given."""
+
+    PHONE = "phone"
+    MAIL = "mail"
+    MEETING = "meeting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,6 +388,11 @@ class Delivery:
     def needs_person(self) -> bool:
         """Whether it goes no further until somebody decides."""
         return self.state in (State.HELD, State.FAILED)
+
+
+def post_digest(messages: Iterable[tuple[str, str]]) -> str:
+    """What an approval is bound to: a post's messages on all accounts, as (account, digest)."""
+    return hashlib.sha256(json.dumps(sorted(messages)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from integrado_poster.app import App
 from integrado_poster.errors import SettingsError
 from integrado_poster.journal import journal_at, make_key
 from integrado_poster.line import Line
-from integrado_poster.model import Campaign, Delivery, Held, Message, State
+from integrado_poster.model import Campaign, Delivery, Held, How, Message, State
 from integrado_poster.stage import Expected, Faults, Stage, Verdict, verdict
 from integrado_poster.stage.faults import kinds
 
@@ -109,6 +109,8 @@ def rehearse(
         for account in line.campaign.accounts:
             app.connect(account.key, account.platform, stage.credentials(account.platform))
         app.apply(line, tuple(messages), clock.now())
+        for post in app.journal.unapproved():  # a rehearsal asks nobody
+            app.journal.approve(post, by="rehearsal", how=How.MEETING, now=clock.now())
         _play(app, clock, until=max(_moments(line.campaign)) + AFTER, progress=progress)
         platforms = {message.platform for message in messages}
         shown = {platform: stage.timeline(platform) for platform in platforms}

@@ -39,6 +39,7 @@ def status(
     with shell.journal() as journal:
         deliveries = journal.deliveries()
         stopped = journal.stopped()
+        unapproved = [each.post for each in journal.unapproved()]
         strangers = [each.key for each in journal.accounts() if each.connected_at is None]
     if stopped is None and (shell.settings.data / "STOP").exists():
         stopped = shell.say("status.stop-file")
@@ -48,7 +49,8 @@ def status(
     if json:
         shell.json(_status_json(deliveries, stopped, alive, now))
     else:
-        _print_status(shell, deliveries, stopped, alive=alive, now=now, strangers=strangers)
+        _print_status(shell, deliveries, stopped, alive=alive, now=now)
+        _print_missing(shell, strangers, unapproved)
     if stopped is not None:
         raise typer.Exit(8)
     if waiting(deliveries):
@@ -105,7 +107,6 @@ def _print_status(
     *,
     alive: bool,
     now: datetime,
-    strangers: list[str],
 ) -> None:
     if stopped is not None:
         shell.answer("status.stopped", reason=stopped)
@@ -122,6 +123,12 @@ def _print_status(
         first = min(coming, key=lambda delivery: delivery.next_at)
         shell.answer("status.next", post=first.post, moment=shell.when(first.next_at))
     shell.answer("status.alive" if alive else "status.dead")
+
+
+def _print_missing(shell: Shell, strangers: list[str], unapproved: list[str]) -> None:
+    """What has to come before the posts can go out."""
+    if unapproved:
+        shell.answer("status.unapproved", posts=", ".join(unapproved), post=unapproved[0])
     if strangers:
         shell.answer("status.strangers", accounts=", ".join(strangers), account=strangers[0])
 

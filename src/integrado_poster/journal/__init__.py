@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from integrado_poster.journal.accounts import AccountStatus
+from integrado_poster.journal.approving import Post
 from integrado_poster.journal.database import driver, upgrade, wal_is_safe
 from integrado_poster.journal.journal import Journal, journal_at, open_journal
 from integrado_poster.journal.lock import alive, beat, heartbeat, network_drive, single_instance
@@ -16,6 +17,7 @@ __all__ = [
     "Claim",
     "Journal",
     "Pair",
+    "Post",
     "Vault",
     "alive",
     "beat",

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from integrado_poster.errors import DatabaseUnusable
+from integrado_poster.journal.approving import Post, approved
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import (
     Claim,
@@ -30,7 +31,7 @@ from integrado_poster.journal.moves import (
 )
 from integrado_poster.journal.tables import accounts, attempts, campaigns, deliveries
 from integrado_poster.journal.waiting import BUSY, LOGIN_WORKS
-from integrado_poster.model import Held, Message, OnLate, State
+from integrado_poster.model import Approvals, Held, Message, OnLate, State
 
 TRIES = 6  # after that a person decides
 LEASE = timedelta(minutes=3)  # for one look; longer than any of our timeouts
@@ -39,6 +40,7 @@ _READ = (
     select(
         deliveries,
         campaigns.c.on_late,
+        campaigns.c.approvals,
         LOGIN_WORKS.label("login_works"),
         accounts.c.next_allowed_at,
         BUSY.label("busy"),
@@ -96,16 +98,20 @@ class Claiming(Store):
     def intend(self, claim: Claim, now: datetime) -> bool:
         """Write down that the request leaves right after this; False means: do not send.
 
-        False if somebody pressed stop or it has become too late: then the delivery goes back
-        unsent. False too if it is not ours any more.
+        False if somebody pressed stop, it has become too late or lost its approval: then the
+        delivery goes back unsent. False too if it is not ours any more.
         """
         with self.write() as connection:
             row = _read(connection, claim.id)
             if row is None or row.fence != claim.fence or row.state != State.SENDING:
                 return False
             reason = stop_reason(connection)
-            if reason is not None or (_late(row, now) and row.on_late != OnLate.POST):
-                _give_back(connection, claim, reason or "too late", now)
+            if _late(row, now) and row.on_late != OnLate.POST:
+                reason = "too late"
+            elif _needs_a_yes(connection, row):
+                reason = "not approved"
+            if reason is not None:
+                _give_back(connection, claim, reason, now)
                 return False
             move(connection, mine(claim), "intent", now=now, intent_at=now)
             attempt = {"delivery": claim.id, "fence": claim.fence, "at": now}
@@ -188,10 +194,18 @@ def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now:
         held = Held.LATE
     elif not row.login_works:
         held = Held.LOGIN
+    elif _needs_a_yes(connection, row):
+        held = Held.APPROVAL
     else:
         return False
     return move(
         connection, ours, "held", now=now, detail=held, state=State.HELD, held=held, **raised
+    )
+
+
+def _needs_a_yes(connection: Connection, row: Row[Any]) -> bool:
+    return bool(
+        row.approvals == Approvals.MEMBER and not approved(connection, Post(row.campaign, row.post))
     )
 
 

@@ -23,6 +23,7 @@ def keep_campaign(connection: Connection, campaign: Campaign, now: datetime) -> 
         "name": campaign.name,
         "zone": campaign.zone,
         "on_late": campaign.on_late,
+        "approvals": campaign.approvals,
         "plan": plan,
         "digest": hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest(),
         "applied_at": now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from integrado_poster.model import Held, OnLate, State
+from integrado_poster.model import Approvals, Held, How, OnLate, State
 
 REVISIONS = ("0001",)  #: Every revision in `migrations/versions`, oldest first.
 HEAD = REVISIONS[-1]
@@ -80,7 +81,7 @@ class Document(TypeDecorator[Any]):
         return dialect.type_descriptor(JSON(none_as_null=True))
 
 
-def _one_of(column: str, words: type[State | Held | OnLate]) -> str:
+def _one_of(column: str, words: type[StrEnum]) -> str:
     listed = ", ".join(f"'{word}'" for word in words)
     return f"{column} IN ({listed})"
 
@@ -104,10 +105,12 @@ campaigns = Table(
     Column("name", Text, nullable=False),
     Column("zone", Text, nullable=False),
     Column("on_late", String(8), nullable=False),
+    Column("approvals", String(8), nullable=False),
     Column("plan", Document, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("applied_at", Instant, nullable=False),
     CheckConstraint(_one_of("on_late", OnLate), name="on_late"),
+    CheckConstraint(_one_of("approvals", Approvals), name="approvals"),
 )
 
 accounts = Table(
@@ -195,6 +198,20 @@ def _only_in_flight(_table: Table, connection: Connection, **_: object) -> None:
     if connection.dialect.name == "postgresql":
         _one_in_flight.dialect_options["postgresql"]["where"] = _in_flight
 
+
+approvals = Table(
+    "approval",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("campaign", ForeignKey("campaign.key"), nullable=False),
+    Column("post", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("how", String(8), nullable=False),
+    Column("at", Instant, nullable=False),
+    CheckConstraint(_one_of("how", How), name="how"),
+)
+Index("ix_approval_post", approvals.c.campaign, approvals.c.post, approvals.c.digest)
 
 attempts = Table(
     "attempt",

@@ -74,7 +74,7 @@ def _plain(values: BaseModel, names: Iterator[str] | tuple[str, ...], stem: str 
 def _campaign(campaign: Campaign) -> Cells:
     german = campaign.language.startswith("de")
     fields = ("key", "name", "zone", "first_day", "last_day", "time", "cadence", "language", "card",
-              "hashtags", "on_late", "late_after")  # fmt: skip
+              "hashtags", "on_late", "late_after", "approvals")  # fmt: skip
     cells = _plain(campaign, fields)
     cells |= _plain(campaign.funder, ("line", "long_line", "outdated"), "funder.")
     return {

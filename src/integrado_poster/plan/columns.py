@@ -9,7 +9,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from integrado_poster.model import Cadence, Channel, OnLate, Said
+from integrado_poster.model import Approvals, Cadence, Channel, OnLate, Said
 from integrado_poster.plan import moments, values
 from integrado_poster.plan.spelling import fold, slug
 from integrado_poster.plan.values import Misread, Raw, read_line, read_text
@@ -101,6 +101,7 @@ CAMPAIGN = Table(
         Column(key="funder.long_line", heading=Said("Förderhinweis lang", "Funder long line"), read=read_text, example="Gefördert vom Ministerium … des Landes Nordrhein-Westfalen"),
         Column(key="funder.outdated", heading=Said("Veraltete Namen", "Outdated names"), read=values.read_lines, example="früherer Name des Ministeriums", aliases=("funder outdated",)),
         Column(key="on_late", heading=Said("Bei Verspätung", "When late"), read=values.read_choice(OnLate), example="fragen", choices=values.words(OnLate), aliases=("on late",)),
+        Column(key="approvals", heading=Said("Freigabe", "Approval"), read=values.read_choice(Approvals), example="durch den Träger", choices=values.words(Approvals), aliases=("Approvals", "Freigaben")),
         Column(key="late_after", heading=Said("Verspätet nach Stunden", "Late after hours"), read=moments.read_hours, example="6", aliases=("late after",)),
     ),
 )  # fmt: skip

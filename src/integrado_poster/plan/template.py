@@ -26,6 +26,7 @@ def template(path: Path, accounts: Sequence[Account] = ()) -> None:
         "cadence": "jeden Tag ein anderer Träger",
         "language": "de",
         "on_late": "fragen",
+        "approvals": "nein",
         "late_after": "6",
     }
     rows: dict[str, list[Cells]] = {

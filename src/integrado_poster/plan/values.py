@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
 
-from integrado_poster.model import Cadence, Channel, OnLate, Said
+from integrado_poster.model import Approvals, Cadence, Channel, OnLate, Said
 from integrado_poster.plan.spelling import fold, nearest, tidy
 
 Raw = object
@@ -115,6 +115,13 @@ _CHOICES: Mapping[type[StrEnum], Mapping[str, tuple[Said, str]]] = {
         Channel.YES: (Said("ja", "yes"), "ja yes y j x true wahr"),
         Channel.NO: (Said("nein", "no"), "nein no n false falsch"),
         Channel.BY_HAND: (Said("von Hand", "by hand"), "vonhand byhand hand manuell manual"),
+    },
+    Approvals: {
+        Approvals.NONE: (Said("nein", "no"), "nein no none keine ohne"),
+        Approvals.MEMBER: (
+            Said("durch den Träger", "by the organisation"),
+            "durchdentraeger traeger ja yes member bytheorganisation organisation mitglied",
+        ),
     },
     OnLate: {
         OnLate.ASK: (Said("fragen", "ask"), "fragen frage nachfragen ask"),
