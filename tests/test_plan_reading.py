@@ -581,6 +581,24 @@ def test_broken_yaml_names_its_line(
 
 
 @pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("kampagne:\n\tname: x\n", "Tabulator"),
+        ("kampagne:\n  name: a: b\n", "Doppelpunkt"),
+        ("kampagne:\n  name: 'offen\nbeitraege: []\n", "schließendes Anführungszeichen"),
+        ("kampagne:\n  - x\n  name: y\n", "Einrückung"),
+        ("a: @x\n", "Schreibweise"),
+        ("a: *x\n", "Anführungszeichen"),
+    ],
+)
+def test_broken_yaml_comes_with_advice(
+    reading: Callable[[str], plan.Reading], text: str, advice: str
+) -> None:
+    with pytest.raises(PlanUnreadable, match=advice):
+        reading(text)
+
+
+@pytest.mark.parametrize(
     "text", ["", "  \n \n", "# nur ein Satz\n", "- a\n", "Guten Tag\n", "---\n"]
 )
 def test_a_file_without_a_plan_is_unreadable(

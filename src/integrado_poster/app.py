@@ -99,8 +99,13 @@ class App:
         return kept[1]
 
     def connect(self, key: str, platform: str, facts: Mapping[str, str]) -> Identity:
-        """Keep an account's login after asking the platform whose it is; raises `PlatformError`."""
+        """Keep an account's login after asking the platform whose it is; raises `PlatformError`.
+
+        Raises `SettingsError` if it opens another profile while a post may be online on the old one:
+        it would be looked for in the wrong place, not found, and sent again.
+        """
         identity = adapter(platform, facts).whoami()
+        self._refuse_another_profile(key, identity)
         secret = set(PLATFORMS[platform].secrets)
         self.journal.connect(
             key,
@@ -112,11 +117,27 @@ class App:
         )
         return identity
 
+    def _refuse_another_profile(self, key: str, identity: Identity) -> None:
+        known = self.journal.account(key)
+        if known is None or known.identity is None or known.identity.id == identity.id:
+            return
+        doubtful = [
+            delivery.post
+            for delivery in self.journal.deliveries()
+            if delivery.account == key
+            and (delivery.state in ("sending", "unknown") or delivery.held == "unclear")
+        ]
+        if doubtful:
+            raise SettingsError(
+                f"{key} is {known.identity.name}, and this login opens {identity.name}. First it must be"
+                f" clear whether {', '.join(doubtful)} went online there: integrado-poster status"
+            )
+
     def connect_stage(self, login: Callable[[str], Mapping[str, str]]) -> list[str]:
         """Connect the plan's accounts to stand-ins on this machine; those with a real login keep it."""
         joined = []
         for account in self.journal.accounts():
-            real = account.connected_at and "//127.0.0.1:" not in account.settings["base_url"]
+            real = account.connected_at and "//127.0.0.1:" not in account.settings.get("base_url", "")
             if not real:
                 self.connect(account.key, account.platform, login(account.platform))
                 joined.append(account.key)

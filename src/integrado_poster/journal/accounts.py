@@ -73,7 +73,10 @@ class Accounts(Store):
             _login_works(connection, key, now)
 
     def disconnect(self, key: str, now: datetime) -> bool:
-        """Forget an account's login and secrets; what is planned there waits. False if unknown."""
+        """Forget an account's login and secrets; what is planned there waits. False if unknown.
+
+        Whose profile it was stays known: a post that may be online there must not be looked for elsewhere.
+        """
         values: dict[str, Any] = {
             "state": "login",
             "settings": {},
@@ -81,7 +84,7 @@ class Accounts(Store):
             "connected_at": None,
         }
         with self.write() as connection:
-            forget = update(accounts).where(accounts.c.key == key).values(identity=None, **values)
+            forget = update(accounts).where(accounts.c.key == key).values(**values)
             known = connection.execute(forget).rowcount == 1
             if known:
                 connection.execute(insert(lines), line("disconnected", now=now, account=key))

@@ -48,7 +48,9 @@ def load(data: bytes) -> Raw:
         return _Composer(yaml.parse(text, Loader=_LOADER)).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _broken(str(error.problem), mark.line + 1 if mark else None) from None
+        line = mark.line + 1 if mark else None
+        written = text.splitlines()[line - 1 : line] if line else []
+        raise _broken(str(error.problem), line, "".join(written)) from None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise _broken("a character that no text should hold", line) from None
@@ -64,20 +66,27 @@ def unreadable(de: str, en: str, line: int | None = None) -> PlanUnreadable:
     )
 
 
-def _broken(problem: str, line: int | None) -> PlanUnreadable:
-    if "'\\t'" in problem:
-        return unreadable(
-            "die Zeile ist mit einem Tabulator eingerückt; nehmen Sie Leerzeichen",
-            "the line is indented with a tab; use blanks",
-            line,
+def _broken(problem: str, line: int | None, written: str = "") -> PlanUnreadable:
+    """A fault of notation, with the advice that most probably helps. `written` is the line's text."""
+    if written.lstrip(" ").startswith("\t"):
+        de = "die Zeile ist mit einem Tabulator eingerückt; nehmen Sie Leerzeichen"
+        en = "the line is indented with a tab; use blanks"
+    elif "mapping values" in problem:
+        de = "Text mit einem Doppelpunkt darin gehört in Anführungszeichen"
+        en = "text with a colon in it needs quotes"
+    elif "end of stream" in problem or "quoted scalar" in problem:
+        de = "weiter oben fehlt ein schließendes Anführungszeichen"
+        en = "a closing quote is missing further up"
+    else:
+        de = (
+            "hier oder kurz davor stimmt die Schreibweise nicht; "
+            f"prüfen Sie Einrückung, Anführungszeichen und Doppelpunkte [{problem}]"
         )
-    return unreadable(
-        f"hier oder kurz davor stimmt die Schreibweise nicht. Prüfen Sie Einrückung, "
-        f"Anführungszeichen und Doppelpunkte [{problem}]",
-        f"here or just before, the notation is wrong. Check indentation, quotes and colons "
-        f"[{problem}]",
-        line,
-    )
+        en = (
+            "the notation is wrong here or just before; "
+            f"check indentation, quotes and colons [{problem}]"
+        )
+    return unreadable(de, en, line)
 
 
 class _Composer:
