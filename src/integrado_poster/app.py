@@ -137,8 +137,8 @@ class App:
         """Connect the plan's accounts to stand-ins on this machine; those with a real login keep it."""
         joined = []
         for account in self.journal.accounts():
-            real = account.connected_at and "//127.0.0.1:" not in account.settings.get("base_url", "")
-            if not real:
+            stands_in = "//127.0.0.1:" in account.settings.get("base_url", "")
+            if stands_in or account.connected_at is None:
                 self.connect(account.key, account.platform, login(account.platform))
                 joined.append(account.key)
         return joined
