@@ -34,6 +34,9 @@ fix: .venv ## Format, and mend what can be mended
 bench: .venv ## Measure, side by side in one run
 	$(V)/python -m bench
 
+crash: .venv ## Crash it at every point, for about a minute; N=10 for longer
+	$(V)/python -m tests.crash $(N)
+
 hooks: .venv ## Run the quick checks before each commit from now on
 	$(V)/prek install
 
@@ -45,4 +48,4 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --
 clean: ## Throw away what was built
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo test check fix bench hooks lock clean
+.PHONY: help demo test check fix bench crash hooks lock clean
