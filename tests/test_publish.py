@@ -19,6 +19,7 @@ from integrado_poster.errors import (
     LoginNeeded,
     OutcomeUnknown,
     Rejected,
+    Repeated,
     SettingsError,
     TryLater,
 )
@@ -152,6 +153,55 @@ def test_a_platform_that_cannot_tell_is_left_to_a_person(house: House) -> None:
         assert house.publish() is None
         assert house.look() is None
     assert len(house.platform.online) == 1
+
+
+def test_words_refused_as_a_repetition_are_never_called_absent(house: House) -> None:
+    house.platform.before_commit = raising(Repeated("403: duplicate content"))
+    house.publish()
+
+    for _ in range(6):
+        house.clock.pass_by(timedelta(minutes=15))
+        assert house.publish() is None
+        house.look()
+
+    assert house.stands == (State.HELD, Held.UNCLEAR)
+    assert "repetition" in house.delivery.note
+    assert house.platform.commits == 1
+
+
+def test_a_refused_repetition_of_our_own_post_is_found_in_the_end(house: House) -> None:
+    house.platform.blows = [Blow.LOST_AFTER]
+    house.publish()
+    created, house.platform.online = house.platform.online, []
+    house.clock.pass_by(SETTLE)
+    house.look()
+    house.platform.before_commit = raising(Repeated("403: duplicate content"))
+    house.clock.pass_by(timedelta(minutes=1))
+    house.publish()
+
+    house.platform.online = created
+    house.clock.pass_by(SETTLE)
+    house.look()
+
+    assert house.stands == (State.PUBLISHED, None)
+
+
+def test_another_posts_receipt_is_not_taken_for_ours(tmp_path: Path) -> None:
+    journal = a_journal(tmp_path, a_planned(), a_planned(post="IKW-02"))
+    clock = FakeClock()
+    platform = FakePlatform(clock)
+    publish(1, journal=journal, platform_for=lambda _: platform, clock=clock)
+    platform.blows = [Blow.LOST_BEFORE]
+    publish(2, journal=journal, platform_for=lambda _: platform, clock=clock)
+    platform.find = lambda message, handle: platform.online[0][1]  # type: ignore[method-assign]
+    clock.pass_by(SETTLE)
+
+    look(2, journal=journal, platform_for=lambda _: platform, clock=clock)
+
+    first, second = journal.deliveries()
+    assert (first.state, first.receipt_id) == (State.PUBLISHED, "1")
+    assert (second.state, second.held) == (State.HELD, Held.UNCLEAR)
+    assert second.note.startswith("only IKW-01 was found")
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from integrado_poster.errors import (
     OutcomeUnknown,
     PlatformError,
     Rejected,
+    Repeated,
     SettingsError,
     TryLater,
 )
@@ -420,7 +421,7 @@ def test_the_graph_gets_its_token_in_a_header_and_speaks_todays_version(peer: Pe
         ({"code": 200}, LoginNeeded, LoginNeeded),
         ({"code": 368}, LoginNeeded, LoginNeeded),
         ({"code": 100, "error_subcode": 33}, GraphRejected, GraphRejected),
-        ({"code": 506}, GraphRejected, OutcomeUnknown),
+        ({"code": 506}, GraphRejected, Repeated),
         ({"code": 1609005}, GraphRejected, GraphRejected),
     ],
 )
@@ -500,7 +501,7 @@ def _signature_is_for(url: str, authorization: str) -> bool:
     ("answer", "error"),
     [
         (reply(429, {}, "x-rate-limit-reset: soon"), TryLater),
-        (reply(403, {"detail": "You are not allowed to create a Tweet with duplicate content."}), OutcomeUnknown),
+        (reply(403, {"detail": "You are not allowed to create a Tweet with duplicate content."}), Repeated),
         (reply(403, {"detail": "Your client app is not configured", "reason": "client-forbidden"}), LoginNeeded),
         (reply(403, {"detail": "Reply to this conversation is not allowed"}), Rejected),
         (reply(402, {"title": "CreditsDepleted", "detail": "no credits"}), LoginNeeded),

@@ -148,6 +148,13 @@ class OutcomeUnknown(PlatformError):
     exit_code = 5
 
 
+class Repeated(OutcomeUnknown):
+    """The platform has these words already: ours of just now, or the same of some time ago.
+
+    A look that sees nothing proves nothing then.
+    """
+
+
 class CannotTell(PlatformError):
     """`find` has no way to answer on this platform. Only a person can look."""
 

@@ -17,6 +17,7 @@ from integrado_poster.errors import (
     OutcomeUnknown,
     PlatformError,
     Rejected,
+    Repeated,
     TryLater,
 )
 from integrado_poster.journal import Claim, Journal
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 FROZEN = 5.0  # seconds from the intent to the request; after more, somebody else may be at it
 STEPS = 50  # of preparing; an adapter that never has enough is a bug
+REPEATED = "repeated"  # what a handle keeps of a platform that said: these words are here already
 WRITES = 3  # times to write a receipt down; each waits for the database as long as it may take
 
 T = TypeVar("T")
@@ -149,7 +151,11 @@ class _Sender:
         find = partial(platform.find, claim.message, claim.handle)
         found = self._step("find", lambda: _answer(find))
         if isinstance(found, Receipt):
-            self._published(found)
+            self._published(found, found=True)
+        elif found is None and REPEATED in claim.handle:
+            self.not_seen(
+                Repeated("refused as a repetition, but no such post of ours is to be seen")
+            )
         elif found is None:
             self._write(lambda now: self.journal.absent(claim, now))
         else:
@@ -207,14 +213,16 @@ class _Sender:
             case Rejected() | LoginNeeded() | TryLater():
                 self.not_sent(answer)
             case _:
+                if isinstance(answer, Repeated):
+                    self.journal.keep(self.claim, {**handle, REPEATED: "yes"})
                 note, settle = str(answer), platform.limits.settle
                 self._write(lambda now: self.journal.doubt(self.claim, note, now, settle))
 
-    def _published(self, receipt: Receipt) -> None:
+    def _published(self, receipt: Receipt, *, found: bool = False) -> None:
         """Write the receipt down, and do not give up easily: it is the only proof."""
         for left in reversed(range(WRITES)):
             try:
-                self._write(lambda now: self.journal.publish(self.claim, receipt, now))
+                self._write(lambda now: self.journal.publish(self.claim, receipt, now, found=found))
             except DatabaseUnusable:
                 log.critical("online as %s, but not written down", receipt.id, exc_info=True)
                 if not left:

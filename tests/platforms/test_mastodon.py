@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -88,6 +89,16 @@ class TestMastodon(PlatformContract):
 
         with pytest.raises(CannotTell):
             platform.find(message, handle)
+
+    def test_under_a_clock_that_is_fast_our_own_status_is_never_called_absent(
+        self, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        platform.commit(message, ready)
+        fast = (time() + timedelta(hours=2)).isoformat().replace("+00:00", "Z")
+
+        with pytest.raises(CannotTell, match="since 12:00 UTC"):
+            platform.find(message, {**ready, "started": fast})
 
     def test_a_server_without_https_is_refused(self) -> None:
         with pytest.raises(SettingsError):

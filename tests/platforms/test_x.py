@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from integrado_poster.contract import Handle, Platform
-from integrado_poster.errors import OutcomeUnknown, Rejected
+from integrado_poster.errors import CannotTell, OutcomeUnknown, Rejected, Repeated
 from integrado_poster.model import Message
 from integrado_poster.platforms.x import _bare, _words
 from integrado_poster.stage import Stage
@@ -40,9 +40,19 @@ class TestX(PlatformContract):
         time.pass_(timedelta(hours=3))
         later = a_handle(time())
 
-        with pytest.raises(OutcomeUnknown, match="duplicate"):
+        with pytest.raises(Repeated, match="duplicate"):
             platform.commit(message, later)
         assert platform.find(message, later) is None
+
+    def test_under_a_clock_that_is_fast_our_own_post_is_never_called_absent(
+        self, platform: Platform, handle: Handle, time: Time
+    ) -> None:
+        message = a_message(platform="x", text="Heute ab 10 Uhr", pictures=())
+        platform.commit(message, handle)
+        time.pass_(timedelta(minutes=3))
+
+        with pytest.raises(CannotTell, match="since 12:00 UTC"):
+            platform.find(message, a_handle(time() + timedelta(hours=1)))
 
     def test_a_refused_repeat_leads_to_the_first_post(
         self, stage: Stage, platform: Platform, message: Message, handle: Handle

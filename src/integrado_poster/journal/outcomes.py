@@ -34,8 +34,13 @@ class Outcomes(Store):
     A result under an old fence changes nothing, except that a receipt always wins.
     """
 
-    def publish(self, claim: Claim, receipt: Receipt, now: datetime) -> State:
-        """It is online, and here is the proof. Wins over everything but an earlier receipt."""
+    def publish(
+        self, claim: Claim, receipt: Receipt, now: datetime, *, found: bool = False
+    ) -> State:
+        """It is online, and here is the proof. Wins over everything but an earlier receipt.
+
+        What a look has `found` by its words may be another delivery's post: then a person is asked.
+        """
         values: dict[str, Any] = {
             "state": State.PUBLISHED,
             "held": None,
@@ -46,6 +51,11 @@ class Outcomes(Store):
         this = deliveries.c.id == claim.id
         with self.write() as connection:
             detail = receipt.url or receipt.id
+            if found and (other := _whose(connection, claim, receipt)):
+                note = f"only {other} was found, with the same words: {detail}"
+                return _end(
+                    connection, claim, "held", note, now, state=State.HELD, held=Held.UNCLEAR
+                )
             if not move(connection, mine(claim), "published", now=now, detail=detail, **values):
                 offline = and_(this, deliveries.c.state != State.PUBLISHED)
                 values["fence"] = deliveries.c.fence + 1
@@ -165,6 +175,16 @@ def _let_account_wait(connection: Connection, claim: Claim, until: datetime) -> 
         .where(accounts.c.key == claim.message.account, later)
         .values(next_allowed_at=until)
     )
+
+
+def _whose(connection: Connection, claim: Claim, receipt: Receipt) -> str | None:
+    """Which other post of this account a receipt belongs to, if it does."""
+    query = select(deliveries.c.post).where(
+        deliveries.c.account == claim.message.account,
+        deliveries.c.receipt_id == receipt.id,
+        deliveries.c.id != claim.id,
+    )
+    return connection.execute(query.limit(1)).scalar_one_or_none()
 
 
 def _second_receipt(connection: Connection, claim: Claim, receipt: Receipt, now: datetime) -> None:

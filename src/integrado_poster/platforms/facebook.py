@@ -93,7 +93,10 @@ class Facebook:
             if isinstance(known, Receipt):
                 return known
             found = [
-                Receipt(id=str(post["id"]), url=post.get("permalink_url"))
+                (
+                    moment(post["created_time"]),
+                    Receipt(id=str(post["id"]), url=post.get("permalink_url")),
+                )
                 for post in self._own(handle)
                 if post["id"] == handle.get("draft")
                 or (
@@ -102,7 +105,7 @@ class Facebook:
                     and _pictures(post) == len(message.pictures)
                 )
             ]
-        return only(found)
+        return only(found, handle)
 
     def whoami(self) -> Identity:
         """The page that the token is for; raises `LoginNeeded` if it is for another one."""

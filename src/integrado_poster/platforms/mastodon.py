@@ -16,7 +16,7 @@ from integrado_poster.errors import TryLater
 from integrado_poster.model import Message, Picture, Shape
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Line, Reply, garbled, problem
-from integrado_poster.wire.looking import looking, moment, only, plain, since
+from integrado_poster.wire.looking import earliest, looking, moment, only, plain
 
 _PAGE = 40
 _POLLS = 3  # a card is ready by then; only a busy server makes us come back
@@ -83,12 +83,15 @@ class Mastodon:
         """Look through our own statuses since the delivery began, in the words that we wrote them in."""
         with looking():
             found = [
-                Receipt(id=status["id"], url=status.get("url"))
+                (
+                    moment(status["created_at"]),
+                    Receipt(id=status["id"], url=status.get("url")),
+                )
                 for status in self._own(handle)
                 if len(status.get("media_attachments") or ()) == len(message.pictures)
                 and plain(self._source(status["id"])) == plain(message.text)
             ]
-        return only(found)
+        return only(found, handle)
 
     def whoami(self) -> Identity:
         """The account; Mastodon says neither the token's rights nor that it ends."""
@@ -136,8 +139,8 @@ class Mastodon:
         raise TryLater("206: the picture is still being processed", wait=timedelta(seconds=2))
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
-        """Our statuses since the delivery began, all of them, newest first."""
-        earliest, account, last = since(handle), self.whoami().id, ""
+        """Our statuses since shortly before the delivery began, all of them, newest first."""
+        first, account, last = earliest(handle), self.whoami().id, ""
         for _ in range(_MOST_PAGES):
             reply = self._line.ask(
                 "GET",
@@ -153,7 +156,7 @@ class Mastodon:
                 return
             for status in reply.body:
                 last = str(status["id"])
-                if moment(status["created_at"]) < earliest:
+                if moment(status["created_at"]) < first:
                     return
                 yield status
         raise TryLater("the list of our statuses does not end")

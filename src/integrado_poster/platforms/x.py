@@ -19,7 +19,7 @@ from integrado_poster.errors import Rejected, TryLater
 from integrado_poster.model import Message, Picture, Shape
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Reply, garbled
-from integrado_poster.wire.looking import looking, moment, only, plain, since
+from integrado_poster.wire.looking import earliest, looking, moment, only, plain
 from integrado_poster.wire.tweets import Tweets
 
 _SECONDS = 60.0  # for the whole of `commit`, whatever happens in it
@@ -93,13 +93,13 @@ class X:
         wanted = _bare(plain(message.text))
         with looking():
             found = [
-                _receipt(str(post["id"]))
+                (moment(post["created_at"]), _receipt(str(post["id"])))
                 for post in self._own(handle)
                 if _bare(_words(post)) == wanted
                 and len(_media(post)) == len(message.pictures)
                 and not post.get("referenced_tweets")
             ]
-        return only(found)
+        return only(found, handle)
 
     def whoami(self) -> Identity:
         """The account that the four keys open."""
@@ -167,15 +167,15 @@ class X:
         )
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
-        """Our posts since the delivery began, all of them."""
-        start, me, token = since(handle).strftime("%Y-%m-%dT%H:%M:%SZ"), self.whoami().id, ""
+        """Our posts since shortly before the delivery began, all of them."""
+        start, me, token = earliest(handle).strftime("%Y-%m-%dT%H:%M:%SZ"), self.whoami().id, ""
         for _ in range(_MOST_PAGES):
             more = {"pagination_token": token} if token else {}
             reply = self._page(me, start_time=start, **more)
             if not isinstance(reply.facts.get("meta"), dict):
                 raise garbled(reply)
             for post in reply.facts.get("data") or ():
-                if moment(post.get("created_at")) >= since(handle):
+                if moment(post.get("created_at")) >= earliest(handle):
                     yield post
             token = reply.facts["meta"].get("next_token") or ""
             if not token:

@@ -10,7 +10,14 @@ from typing import Any
 
 from facebook import GraphAPI
 
-from integrado_poster.errors import LoginNeeded, OutcomeUnknown, PlatformError, Rejected, TryLater
+from integrado_poster.errors import (
+    LoginNeeded,
+    OutcomeUnknown,
+    PlatformError,
+    Rejected,
+    Repeated,
+    TryLater,
+)
 from integrado_poster.wire import wait
 from integrado_poster.wire.line import Line, Reply, garbled, problem
 
@@ -101,7 +108,7 @@ def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
     if code in _TRANSIENT or error.get("is_transient") is True or reply.status >= 500:
         return OutcomeUnknown(text) if once else TryLater(text, wait=wait.asked(reply.headers))
     if code == _DUPLICATE and once:
-        return OutcomeUnknown(text)
+        return Repeated(text)
     if code == 0:
         return problem(reply, str(said), once=once)
     return GraphRejected(text, code=code, subcode=subcode)

@@ -14,6 +14,9 @@ from integrado_poster.errors import CannotTell, OutcomeUnknown, Rejected
 SLACK = timedelta(minutes=2)
 """How far a platform's clock may be behind ours."""
 
+EARLIER = timedelta(hours=2)
+"""How long before that the same words may be ours after all: a clock here that goes by a wrong zone."""
+
 
 @contextmanager
 def looking() -> Iterator[None]:
@@ -28,8 +31,13 @@ def looking() -> Iterator[None]:
 
 
 def since(handle: Handle) -> datetime:
-    """The moment before which nothing can be ours."""
+    """The moment before which nothing can be ours, if the clock here is right."""
     return datetime.fromisoformat(handle["started"]).astimezone(UTC) - SLACK
+
+
+def earliest(handle: Handle) -> datetime:
+    """How far to look back: what is older is not ours, even if the clock here is wrong."""
+    return since(handle) - EARLIER
 
 
 def moment(text: object) -> datetime:
@@ -47,8 +55,15 @@ def plain(text: str, *, escaped: bool = False) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def only(found: Sequence[Receipt]) -> Receipt | None:
-    """The one that was found, or None; two of the same are for a person to tell apart."""
-    if len(found) > 1:
-        raise CannotTell(f"{len(found)} posts with these words: {', '.join(r.id for r in found)}")
-    return found[0] if found else None
+def only(found: Sequence[tuple[datetime, Receipt]], handle: Handle) -> Receipt | None:
+    """The one that was found, or None; two of the same are for a person to tell apart.
+
+    So is one from shortly before we began: somebody else's, or ours under a wrong clock.
+    """
+    ours = [receipt for at, receipt in found if at >= since(handle)]
+    if len(ours) > 1:
+        raise CannotTell(f"{len(ours)} posts with these words: {', '.join(r.id for r in ours)}")
+    if not ours and found:
+        at, receipt = found[0]
+        raise CannotTell(f"the same words stand there since {at:%H:%M} UTC: {receipt.url}")
+    return ours[0] if ours else None

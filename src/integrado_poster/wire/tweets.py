@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from integrado_poster.errors import LoginNeeded, OutcomeUnknown, PlatformError, Rejected
+from integrado_poster.errors import LoginNeeded, PlatformError, Rejected, Repeated
 from integrado_poster.wire.line import Line, Reply, problem
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
     text = f"{reply.status}: {said or reply.said}"
     if reply.status == 403 and "duplicate" in said.lower():
         # It names no post: ours from a lost reply, or the same words of last week. `find` decides.
-        return OutcomeUnknown(text) if once else Rejected(text)
+        return Repeated(text) if once else Rejected(text)
     if reply.status == 403 and facts:
         return LoginNeeded(text) if _LOGIN.search(reply.said) else Rejected(text)
     return problem(reply, said, once=once)
