@@ -73,9 +73,11 @@ class FakePlatform:
         finds: Finds = Finds.IN_LIST,
         blows: Iterable[Blow] = (),
         point: Callable[[str], None] = lambda _name: None,
+        first: int = 1,
     ) -> None:
         self.clock = clock
         self.finds = finds
+        self.first = first  # number of the first post; no two of an account are the same
         self.blows = list(blows)
         self.point = point
         self.online: list[tuple[str, Receipt, datetime]] = []  # key, receipt, visible from
@@ -129,7 +131,7 @@ class FakePlatform:
             for known, receipt, _ in self.online:
                 if known == key:
                     return receipt
-        number = str(len(self.online) + 1)
+        number = str(self.first + len(self.online))
         receipt = Receipt(id=number, url=f"https://social.example/@netz/{number}")
         lag = timedelta(seconds=8) if self.finds is Finds.IN_LIST else timedelta()
         self.online.append((key, receipt, self.clock.now() + lag))

@@ -100,7 +100,7 @@ def run(
     journal, plugs = a_journal(folder, *planned), [Plug(*cut) for cut in cuts]
     for id, (at, plug) in enumerate(zip(moments, plugs, strict=True), start=1):
         clock = FakeClock(at)
-        platform = FakePlatform(clock, finds=finds, blows=script, point=plug)
+        platform = FakePlatform(clock, finds=finds, blows=script, point=plug, first=id)
         survive(journal, id, platform, clock, plug)
         while judge(journal, id, platform).held is Held.UNCLEAR:
             ask_a_person(journal, id, platform, clock)

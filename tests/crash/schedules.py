@@ -89,7 +89,9 @@ class Bench:
         """Play one schedule to its end, and count what became of it."""
         id, self.next = self.next, self.next + 1
         clock = FakeClock(NOON + timedelta(days=id))
-        platform = FakePlatform(clock, finds=self.case.finds, blows=self.case.script, point=plug)
+        platform = FakePlatform(
+            clock, finds=self.case.finds, blows=self.case.script, point=plug, first=id
+        )
         if isinstance(plug, Freeze):
             plug.meanwhile = lambda: self._meanwhile(id, platform, clock, plug)
         problem = self._outcome(id, platform, clock, plug)
