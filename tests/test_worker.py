@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -19,7 +21,7 @@ from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.errors import AnotherInstance
 from integrado_poster.journal import driver, heartbeat, journal_at, make_key, single_instance
-from integrado_poster.model import Account, Due, Message, Planned, State
+from integrado_poster.model import Account, Delivery, Due, Message, Planned, State
 from integrado_poster.stage import Expected, Stage, verdict
 from integrado_poster.worker import Worker
 from tests.builders import a_campaign, a_message
@@ -177,6 +179,27 @@ def test_while_stopped_nothing_goes_out_and_resume_sends_it(tmp_path: Path, stag
         app.journal.resume(by="Test", now=app.clock.now())
         Worker(app).once()
         assert judge(stage, messages) == (0, 0, 0)
+
+
+def test_a_stop_file_is_asked_about_once_a_second_and_not_all_the_time(
+    tmp_path: Path, stage: Stage
+) -> None:
+    asked = Counter[int]()
+
+    class Counting(App):
+        def publish(self, number: int) -> Delivery | None:
+            asked[number] += 1
+            return super().publish(number)
+
+    with an_app(tmp_path) as app:
+        plan(app, stage, posts=1, at=datetime.now(UTC) - timedelta(seconds=1))
+        (tmp_path / "STOP").touch()
+        worker = Worker(Counting(tmp_path, app.journal))
+        Timer(2, worker.halt.set).start()
+        worker.run()
+
+    assert len(asked) == 4
+    assert max(asked.values()) <= 4
 
 
 def test_a_second_process_says_that_one_is_enough(tmp_path: Path) -> None:

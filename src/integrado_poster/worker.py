@@ -53,9 +53,9 @@ class Worker:
                 pool.submit(work, number)
 
             def work(number: int) -> None:
-                self._work(number)
-                # The account is free: what waited for it need not wait for the alarm.
-                self._guard(lambda: self._hand_out(send))
+                if self._work(number):
+                    # The account is free: what waited for it need not wait for the alarm.
+                    self._guard(lambda: self._hand_out(send))
 
             alarm = Alarm(lambda: self.tick(send), self.app.clock.now)
             self._ticked = self.app.clock.monotonic()
@@ -114,9 +114,10 @@ class Worker:
             self._busy.add(number)
             return True
 
-    def _work(self, number: int) -> None:
+    def _work(self, number: int) -> bool:
+        """Say whether it came any further; what did not waits for the next tick."""
         try:
-            self.app.publish(number)
+            return self.app.publish(number) is not None
         except DatabaseUnusable:
             log.exception("an outcome could not be written down", extra={"delivery": number})
             self._lost.set()
@@ -125,6 +126,7 @@ class Worker:
         finally:
             with self._lock:
                 self._busy.discard(number)
+        return False
 
     def _watch(self, alarm: Alarm) -> None:
         """Watch the clock and the schedule from the main thread, until told to stop."""
