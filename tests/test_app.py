@@ -14,7 +14,7 @@ from integrado_poster.clock import SystemClock
 from integrado_poster.contract import Identity
 from integrado_poster.errors import LoginNeeded, SettingsError
 from integrado_poster.journal import journal_at, make_key
-from integrado_poster.model import Account
+from integrado_poster.model import Account, Held, State
 from integrado_poster.stage import Stage
 from tests.builders import a_campaign, a_planned
 
@@ -66,6 +66,51 @@ def test_another_profile_is_fine_while_nothing_is_in_doubt(app: App, stage: Stag
     assert known is not None
     assert known.identity is not None
     assert known.identity.name == name
+
+
+def test_a_login_without_its_key_waits_for_a_person(tmp_path: Path, stage: Stage) -> None:
+    make_key(tmp_path / "key")
+    with closing(journal_at(tmp_path / "journal.sqlite", tmp_path / "key", create=True)) as journal:
+        journal.apply(a_campaign(), [a_planned(account="masto", at=NOW)], now=NOW)
+        App(tmp_path, journal).connect("masto", "mastodon", stage.credentials("mastodon"))
+
+    with closing(journal_at(tmp_path / "journal.sqlite", tmp_path / "gone")) as journal:
+        App(tmp_path, journal).publish(1)
+        (held,) = journal.deliveries()
+    with closing(journal_at(tmp_path / "journal.sqlite", tmp_path / "key")) as journal:
+        App(tmp_path, journal).check_login("masto")
+        (released,) = journal.deliveries()
+
+    assert (held.state, held.held) == (State.HELD, Held.LOGIN)
+    assert "key" in held.note
+    assert released.state is State.SCHEDULED
+
+
+def test_what_was_brought_to_another_profile_is_brought_again(app: App, stage: Stage) -> None:
+    claim = app.journal.claim(1, now=NOW)
+    assert claim is not None
+    app.journal.keep(claim, {"media_0": "a picture over there"})
+    app.journal.retry(claim, None, "429", NOW)
+
+    app.connect("masto", "mastodon", stage.credentials("mastodon"))
+
+    again = app.journal.claim(1, now=NOW + timedelta(hours=1))
+    assert again is not None
+    assert "media_0" not in again.handle
+
+
+def test_the_same_profile_again_keeps_what_was_brought_there(app: App, stage: Stage) -> None:
+    app.connect("masto", "mastodon", stage.credentials("mastodon"))
+    claim = app.journal.claim(1, now=NOW)
+    assert claim is not None
+    app.journal.keep(claim, {"media_0": "a picture"})
+    app.journal.retry(claim, None, "429", NOW)
+
+    app.connect("masto", "mastodon", stage.credentials("mastodon"))
+
+    again = app.journal.claim(1, now=NOW + timedelta(hours=1))
+    assert again is not None
+    assert again.handle["media_0"] == "a picture"
 
 
 def test_a_login_that_the_platform_refuses_is_not_kept(app: App, stage: Stage) -> None:

@@ -328,6 +328,17 @@ def test_an_account_is_connected_by_secrets_from_a_file_and_never_shown(
         assert facts["token"] not in said.out + said.err
 
 
+def test_an_accounts_platform_stands_in_the_plan(cli: Cli, copied: Path) -> None:
+    spoil(copied, "schluessel: mastodon\n", "schluessel: netz-masto\n")
+    cli("init")
+    cli("plan", "apply", copied, "--as-of", "2021-09-20")
+    with Stage(now=SystemClock().now) as stage:
+        Path("secret.json").write_text(json.dumps(stage.credentials("mastodon")))
+        run = cli("account", "connect", "netz-masto", "--secrets", "secret.json")
+
+    assert run.code == 0, run.err
+
+
 def test_a_whole_day_through_the_commands(cli: Cli, copied: Path) -> None:
     """Plan, accounts, run, status, log: as a volunteer would try it with the stage."""
     cli("init")

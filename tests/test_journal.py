@@ -376,6 +376,17 @@ def test_a_login_for_another_platform_is_no_login(tmp_path: Path) -> None:
     assert journal.due(NOON, limit=9) == []
 
 
+def test_an_account_that_moved_to_another_platform_goes_out_there(tmp_path: Path) -> None:
+    journal = a_journal(tmp_path, a_planned(account="netz", platform="x"))
+    journal.apply(a_campaign(), [a_planned(account="netz", platform="mastodon")], now=NOON)
+    assert journal.claim(1, now=NOON) is None
+
+    journal.connect("netz", "mastodon", {}, {}, Identity(id="1", name="@netz"), NOON)
+
+    assert only(journal).platform == "mastodon"
+    assert journal.claim(1, now=NOON) is not None
+
+
 def test_an_unknown_one_waits_for_the_login_and_stays_unknown(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
     bring_to(journal, State.UNKNOWN)

@@ -63,12 +63,12 @@ class App:
         sent = publish.publish(
             number,
             journal=self.journal,
-            platform_for=self.platform,
+            platform_for=self._opened,
             clock=self.clock,
             stopped=self._stop_file,  # the journal looks at its own stop by itself
         )
         return sent or publish.look(
-            number, journal=self.journal, platform_for=self.platform, clock=self.clock
+            number, journal=self.journal, platform_for=self._opened, clock=self.clock
         )
 
     def recover(self) -> int:
@@ -97,6 +97,13 @@ class App:
             kept = (account.connected_at, adapter(account.platform, facts))
             self._adapters[key] = kept
         return kept[1]
+
+    def _opened(self, key: str) -> Platform:
+        """The same for publishing: a login that this machine cannot open waits for a person, too."""
+        try:
+            return self.platform(key)
+        except SettingsError as error:
+            raise LoginNeeded(str(error)) from None
 
     def connect(self, key: str, platform: str, facts: Mapping[str, str]) -> Identity:
         """Keep an account's login after asking the platform whose it is; raises `PlatformError`.

@@ -53,14 +53,14 @@ def list_(context: typer.Context, json: Json = False) -> None:
 def connect(
     context: typer.Context,
     key: Key,
-    platform: Annotated[str | None, typer.Option(help="If it is not called like the key.")] = None,
+    platform: Annotated[str | None, typer.Option(help="Only if the plan does not say it.")] = None,
     secrets: Annotated[
         Path | None, typer.Option(help="A JSON file with settings and secrets; - for stdin.")
     ] = None,
 ) -> None:
     """Connect an account, or renew its login. Secrets are asked for; they are never arguments."""
     shell: Shell = context.obj
-    platform = platform or key
+    platform = platform or _planned(shell, key) or key
     if secrets:
         text = sys.stdin.read() if str(secrets) == "-" else secrets.read_text(encoding="utf-8")
         facts = jsons.loads(text)
@@ -101,6 +101,16 @@ def disconnect(context: typer.Context, key: Key) -> None:
     with shell.app() as app:
         app.journal.disconnect(key, now=app.clock.now())
     shell.answer("account.disconnected", account=key)
+
+
+def _planned(shell: Shell, key: str) -> str | None:
+    """The platform of an account as the plan says, or as it was connected before."""
+    with shell.journal() as journal:
+        campaign, known = journal.campaign(), journal.account(key)
+    for account in campaign.accounts if campaign else ():
+        if account.key == key:
+            return account.platform
+    return known.platform if known else None
 
 
 def _ask(shell: Shell, platform: str) -> dict[str, str]:

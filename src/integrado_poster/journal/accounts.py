@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, insert, select, update
 from integrado_poster.contract import Identity
 from integrado_poster.errors import LoginNeeded, SettingsError
 from integrado_poster.journal.database import Store
-from integrado_poster.journal.moves import line, move
+from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move
 from integrado_poster.journal.tables import accounts, deliveries, lines
 from integrado_poster.journal.vault import Vault
 from integrado_poster.model import Held, State
@@ -65,6 +65,7 @@ class Accounts(Store):
             "connected_at": now,
         }
         with self.write() as connection:
+            _forget_uploads(connection, key, platform, identity)
             known = update(accounts).where(accounts.c.key == key).values(**values)
             if connection.execute(known).rowcount == 0:
                 connection.execute(insert(accounts).values(key=key, state="login", **values))
@@ -108,6 +109,17 @@ class Accounts(Store):
         if self._vault is None:
             raise SettingsError("Without the vault's key there are no secrets to keep or to open.")
         return self._vault
+
+
+def _forget_uploads(connection: Connection, key: str, platform: str, identity: Identity) -> None:
+    """Pictures and drafts on one profile are of no use on another one."""
+    query = select(accounts.c.platform, accounts.c.identity).where(accounts.c.key == key)
+    known = connection.execute(query).one_or_none()
+    if known is None or known.identity is None:
+        return
+    if (known.platform, known.identity["id"]) != (platform, identity.id):
+        unsent = and_(deliveries.c.account == key, UNTOUCHED_BY_US)
+        connection.execute(update(deliveries).where(unsent).values(handle={}))
 
 
 def _login_works(connection: Connection, key: str, now: datetime) -> None:

@@ -188,7 +188,6 @@ def _row(key: str, item: Planned) -> dict[str, Any]:
         "campaign": key,
         "post": item.message.post,
         "account": item.message.account,
-        "platform": item.message.platform,
         "key": str(uuid4()),
         "rkey": record_key(item.due.at),
         **_says(item),
@@ -197,6 +196,7 @@ def _row(key: str, item: Planned) -> dict[str, Any]:
 
 def _says(item: Planned) -> dict[str, Any]:
     return {
+        "platform": item.message.platform,
         "digest": item.message.digest,
         "in_plan": True,
         "due_at": item.due.at,
