@@ -131,6 +131,7 @@ def _marked(text: str) -> list[tuple[str, str]]:
         ("(#Bunt) „#Offen“ #dabei, #2021 #2021er", [("#Bunt", "Bunt"), ("#Offen", "Offen"), ("#dabei", "dabei"), ("#2021er", "2021er")]),
         ("Öffnungszeiten: https://example.org/ä.", [("https://example.org/ä", "https://example.org/ä")]),
         ("(siehe https://example.org/a_(b)).", [("https://example.org/a_(b)", "https://example.org/a_(b)")]),
+        ("HTTPS://Example.org/A", [("HTTPS://Example.org/A", "https://Example.org/A")]),
         ("https://example.org/#teil und a#b", [("https://example.org/#teil", "https://example.org/#teil")]),
         ("مرحبا #أهلا_وسهلا", [("#أهلا_وسهلا", "أهلا_وسهلا")]),
         ("#हिन्दी", [("#हिन्दी", "हिन्दी")]),

@@ -179,7 +179,9 @@ def _links(text: str) -> Iterator[Mapping[str, Any]]:
         link = match[0].rstrip(".,;:!?'…“”„»«")
         while link.endswith(")") and link.count(")") > link.count("("):
             link = link[:-1].rstrip(".,;:!?")
-        yield _facet(text, match.start(), match.start() + len(link), "link", uri=link)
+        scheme, rest = link.split("://", 1)
+        uri = f"{scheme.lower()}://{rest}"  # a record with HTTPS:// is refused
+        yield _facet(text, match.start(), match.start() + len(link), "link", uri=uri)
 
 
 def _tags(text: str) -> Iterator[Mapping[str, Any]]:
