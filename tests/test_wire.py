@@ -546,6 +546,6 @@ def test_a_missing_setting_is_named_and_no_value_is_quoted() -> None:
 
 def test_a_reply_is_fine_from_200_to_299() -> None:
     def with_status(status: int) -> Reply:
-        return Reply(status=status, headers={}, body=None, said="")
+        return Reply(status=status, headers={}, body=None)
 
     assert [s for s in (199, 200, 204, 299, 300) if with_status(s).fine] == [200, 204, 299]

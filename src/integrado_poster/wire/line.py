@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -36,12 +36,18 @@ _PLAIN_NO = frozenset({413, 414, 415})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came back: `body` is the decoded JSON, None if nobody can read it; `said` is safe to show."""
+    """What came back: `body` is the decoded JSON, None if nobody can read it."""
 
     status: int
     headers: Mapping[str, str]
     body: Any
-    said: str
+    content: bytes = field(default=b"", repr=False)
+    hide: Callable[[str], str] = field(default=str, repr=False)
+
+    @property
+    def said(self) -> str:
+        """The start of the body in words that are safe to show. Looking for secrets takes its time."""
+        return self.hide(self.content[:4000].decode(errors="replace"))
 
     @property
     def fine(self) -> bool:
@@ -169,7 +175,8 @@ class Line:
             status=response.status_code,
             headers=dict(response.headers),
             body=body,
-            said=self.hide(content[:4000].decode(errors="replace")),
+            content=content,
+            hide=self.hide,
         )
 
 

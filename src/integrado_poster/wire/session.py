@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import threading
 import time
@@ -46,15 +47,12 @@ class Call:
     left: bool = False  #: Whether a byte of the request may have left this machine.
     expired: bool = False  #: Whether the total limit ended it.
     reply: requests.Response | None = None
-    _line: socket.socket | None = field(default=None, repr=False)
-    _deadline: float = field(default=0, repr=False)
-    _alarm: threading.Timer | None = field(default=None, repr=False)
+    deadline: float = field(default=math.inf, init=False)  #: On the monotonic clock.
+    _line: socket.socket | None = field(default=None, init=False, repr=False)
 
     def __enter__(self) -> Call:
-        self._deadline = time.monotonic() + self.patience.total
-        self._alarm = threading.Timer(self.patience.total, self._hang_up)
-        self._alarm.daemon = True
-        self._alarm.start()
+        self.deadline = time.monotonic() + self.patience.total
+        _deadlines.watch(self)
         _current.set(self)
         return self
 
@@ -65,19 +63,19 @@ class Call:
         trace: TracebackType | None,
     ) -> None:
         _current.set(None)
+        _deadlines.forget(self)
         self._line = None
-        if self._alarm is not None:
-            self._alarm.cancel()
 
     def leaving(self, connection: HTTPConnection) -> None:
         """Note that bytes are about to leave; too late for that, nothing leaves."""
-        if time.monotonic() >= self._deadline:
+        if time.monotonic() >= self.deadline:
             self.expired = True
             raise ConnectTimeoutError(connection, "too late to begin")
         self._line = connection.sock
         self.left = True
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """End the call: its thread reads an end instead of the rest of the reply."""
         # A peer that sends one byte now and then outlives every timeout of a socket.
         self.expired = True
         line = self._line
@@ -88,6 +86,44 @@ class Call:
                 return
 
 
+class _Deadlines:
+    """One thread that hangs up on calls whose time is over; a timer for each would cost a thread each."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, Call] = {}
+        self._change = threading.Condition()
+        self._wakes = math.inf
+        self._thread: threading.Thread | None = None
+
+    def watch(self, call: Call) -> None:
+        """Hang up on the call at its deadline, unless it is forgotten before."""
+        with self._change:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            self._calls[id(call)] = call
+            if call.deadline < self._wakes:
+                self._change.notify()
+
+    def forget(self, call: Call) -> None:
+        """The call has ended: whatever happens to its connection now is not its business."""
+        with self._change:
+            self._calls.pop(id(call), None)
+
+    def _run(self) -> None:
+        with self._change:
+            while True:
+                now = time.monotonic()
+                for call in [call for call in self._calls.values() if call.deadline <= now]:
+                    del self._calls[id(call)]
+                    call.hang_up()
+                self._wakes = min(
+                    (call.deadline for call in self._calls.values()), default=math.inf
+                )
+                self._change.wait(None if self._wakes == math.inf else self._wakes - now)
+
+
+_deadlines = _Deadlines()
 _current: ContextVar[Call | None] = ContextVar("call", default=None)
 
 
