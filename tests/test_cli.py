@@ -20,6 +20,7 @@ import pytest
 from integrado_poster.app import App
 from integrado_poster.cli import main
 from integrado_poster.clock import SystemClock
+from integrado_poster.contract import Identity
 from integrado_poster.journal import driver, journal_at
 from integrado_poster.stage import Stage
 from tests.conftest import SHIPPED
@@ -273,6 +274,50 @@ def test_status_names_what_needs_a_person_and_how_to_help(cli: Cli) -> None:
     assert run.code == 5
     assert "Dinge, die Sie brauchen: 1" in run.out
     assert "integrado-poster account connect" in run.out
+
+
+@pytest.mark.parametrize("disconnected", [False, True])
+def test_status_asks_for_the_login_without_which_nobody_can_look(
+    cli: Cli, disconnected: bool
+) -> None:
+    cli("init")
+    cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+    now = datetime(2021, 9, 26, 8, 0, 1, tzinfo=UTC)
+    with closing(journal_at(Path("data/integrado.sqlite"), Path("integrado.key"))) as journal:
+        first = journal.deliveries()[0]
+        someone = Identity(id="1", name="@netz")
+        journal.connect(first.account, first.platform, {}, {}, someone, now)
+        assert cli("status", "--as-of", "2021-09-26T08:01").code == 0
+        claim = journal.claim(first.id, now=now)
+        assert claim is not None
+        assert journal.intend(claim, now)
+        journal.doubt(claim, "reset", now, timedelta())
+        look = journal.take_look(first.id, now=now)
+        assert look is not None
+        journal.wait_for_login(look, "401: revoked", now)
+        if disconnected:
+            journal.disconnect(first.account, now)
+
+    run = cli("status", "--as-of", "2021-09-26T08:01")
+
+    assert run.code == 5
+    assert f"The login does not work: {first.account}." in run.out
+    assert f"integrado-poster account check {first.account}" in run.out
+
+
+def test_status_says_why_a_post_is_unclear_or_late(cli: Cli) -> None:
+    cli("init")
+    cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+    now = datetime(2021, 9, 26, 8, 0, 1, tzinfo=UTC)
+    with closing(journal_at(Path("data/integrado.sqlite"), Path("integrado.key"))) as journal:
+        first = journal.deliveries()[0]
+        someone = Identity(id="1", name="@netz")
+        journal.connect(first.account, first.platform, {}, {}, someone, now)
+        claim = journal.claim(first.id, now=now)
+        assert claim is not None
+        journal.ask(claim, "2 posts with these words", now)
+
+    assert "online (2 posts with these words). Yes:" in cli("status").out
 
 
 def test_status_names_the_accounts_that_nobody_has_connected(cli: Cli) -> None:

@@ -14,6 +14,9 @@ from integrado_poster.cli.plans import AsOf, Json
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from integrado_poster.journal import AccountStatus
     from integrado_poster.model import Delivery
 
 
@@ -40,20 +43,24 @@ def status(
         deliveries = journal.deliveries()
         stopped = journal.stopped()
         unapproved = [each.post for each in journal.unapproved()]
-        strangers = [each.key for each in journal.accounts() if each.connected_at is None]
+        accounts = journal.accounts()
     if stopped is None and (shell.settings.data / "STOP").exists():
         stopped = shell.say("status.stop-file")
     alive = lock.alive(shell.settings.data, now)
     if healthy:
         raise typer.Exit(0 if alive else 7)
+    locked = locked_out(deliveries, accounts)
     if json:
-        shell.json(_status_json(deliveries, stopped, alive, now))
+        shell.json(_status_json(deliveries, stopped, alive, now) | {"logins": locked})
     else:
+        strangers = [each.key for each in accounts if each.connected_at is None]
         _print_status(shell, deliveries, stopped, alive=alive, now=now)
-        _print_missing(shell, strangers, unapproved)
+        _print_missing(shell, [key for key in strangers if key not in locked], unapproved)
+        if locked:
+            shell.answer("status.logins", accounts=", ".join(locked), account=locked[0])
     if stopped is not None:
         raise typer.Exit(8)
-    if waiting(deliveries):
+    if waiting(deliveries) or locked:
         raise typer.Exit(5)
 
 
@@ -149,6 +156,7 @@ def _print_need(shell: Shell, same: list[Delivery], deliveries: list[Delivery]) 
             on=f" --account {group[0].account}" if one else "",
             due=shell.when(first.due),
             note=first.note,
+            why=f" ({first.note})" if first.note else "",
         )
 
 
@@ -168,9 +176,24 @@ def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
             delivery.post,
             delivery.account,
             Text(shell.say(f"state.{delivery.state}"), style=styles.get(delivery.state.value, "")),
-            Text(delivery.receipt_url or delivery.note),
+            Text(" · ".join(filter(None, (delivery.receipt_url, delivery.note)))),
         )
     shell.out.print(table)
+
+
+def locked_out(deliveries: list[Delivery], accounts: Sequence[AccountStatus]) -> list[str]:
+    """The accounts without a working login on which something waits for one before its moment.
+
+    What may be online there is not looked for, and an account that worked will not publish.
+    """
+    open_there = {each.account for each in deliveries if each.open}
+    in_doubt = {each.account for each in deliveries if each.state.value == "unknown"}
+    return [
+        each.key
+        for each in accounts
+        if not each.login_works
+        and each.key in (in_doubt if each.connected_at is None else open_there)
+    ]
 
 
 def waiting(deliveries: list[Delivery]) -> list[Delivery]:

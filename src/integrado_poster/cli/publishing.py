@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrado_poster.cli.looking import print_deliveries, waiting
+from integrado_poster.cli.looking import locked_out, print_deliveries, waiting
 from integrado_poster.cli.plans import Json, PlanPath, rendered, usable
 from integrado_poster.cli.shell import Shell
 
@@ -183,5 +183,6 @@ def _rehearsal_json(result: Rehearsal, page: Path) -> dict[str, object]:
 def _exit_for_people(app: App) -> None:
     if app.stopped():
         raise typer.Exit(8)
-    if waiting(app.journal.deliveries()):
+    deliveries = app.journal.deliveries()
+    if waiting(deliveries) or locked_out(deliveries, app.journal.accounts()):
         raise typer.Exit(5)
