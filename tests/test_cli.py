@@ -384,6 +384,46 @@ def test_an_accounts_platform_stands_in_the_plan(cli: Cli, copied: Path) -> None
     assert run.code == 0, run.err
 
 
+@pytest.mark.parametrize("text", ['{"token": "ge-heim"', '["ge-heim"]', '{"token": 5}', None])
+def test_secrets_that_cannot_be_read_are_one_sentence(cli: Cli, text: str | None) -> None:
+    cli("init")
+    if text is not None:
+        Path("secret.json").write_text(text)
+
+    run = cli("--lang", "de", "account", "connect", "mastodon", "--secrets", "secret.json")
+
+    assert run.code == 2
+    assert run.err.count("\n") == 1
+    assert "JSON-Objekt" in run.err
+    assert "ge-heim" not in run.err
+
+
+@pytest.mark.parametrize("command", ["check", "disconnect"])
+def test_an_account_that_nobody_knows_is_said_as_such(cli: Cli, command: str) -> None:
+    cli("init")
+
+    run = cli("--lang", "de", "account", command, "mastdon")
+
+    assert run.code == 2
+    assert "Ein Konto mastdon gibt es hier nicht." in run.err
+
+
+def test_a_stop_needs_no_reason(cli: Cli) -> None:
+    cli("init")
+    cli("stop")
+
+    assert "STOPPED. To go on:" in cli("--lang", "en", "status").out
+
+
+def test_a_data_folder_that_is_none_is_one_sentence(cli: Cli) -> None:
+    Path("data").write_text("not a folder")
+
+    run = cli("run", "--once")
+
+    assert run.code == 7
+    assert run.err.count("\n") == 1
+
+
 def test_a_whole_day_through_the_commands(cli: Cli, copied: Path) -> None:
     """Plan, accounts, run, status, log: as a volunteer would try it with the stage."""
     cli("init")

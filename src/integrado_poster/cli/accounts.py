@@ -61,11 +61,7 @@ def connect(
     """Connect an account, or renew its login. Secrets are asked for; they are never arguments."""
     shell: Shell = context.obj
     platform = platform or _planned(shell, key) or key
-    if secrets:
-        text = sys.stdin.read() if str(secrets) == "-" else secrets.read_text(encoding="utf-8")
-        facts = jsons.loads(text)
-    else:
-        facts = _ask(shell, platform)
+    facts = _given(shell, secrets) if secrets else _ask(shell, platform)
     with shell.app() as app:
         identity = app.connect(key, platform, facts)
     shell.answer("account.connected", account=key, name=identity.name)
@@ -82,6 +78,9 @@ def check(
     shell: Shell = context.obj
     worst = 0
     with shell.app() as app:
+        if key is not None and app.journal.account(key) is None:
+            shell.tell("account.unknown", account=key)
+            raise typer.Exit(2)
         for account in app.journal.accounts():
             if key not in (None, account.key):
                 continue
@@ -99,7 +98,9 @@ def disconnect(context: typer.Context, key: Key) -> None:
     """Forget an account's login. Its posts wait until it is connected again."""
     shell: Shell = context.obj
     with shell.app() as app:
-        app.journal.disconnect(key, now=app.clock.now())
+        if not app.journal.disconnect(key, now=app.clock.now()):
+            shell.tell("account.unknown", account=key)
+            raise typer.Exit(2)
     shell.answer("account.disconnected", account=key)
 
 
@@ -111,6 +112,20 @@ def _planned(shell: Shell, key: str) -> str | None:
         if account.key == key:
             return account.platform
     return known.platform if known else None
+
+
+def _given(shell: Shell, secrets: Path) -> dict[str, str]:
+    """Settings and secrets from a file; raises `SettingsError`, which quotes nothing of them."""
+    from integrado_poster.errors import SettingsError
+
+    try:
+        text = sys.stdin.read() if str(secrets) == "-" else secrets.read_text(encoding="utf-8")
+        facts = jsons.loads(text)
+    except (OSError, ValueError):
+        facts = None
+    if not isinstance(facts, dict) or not all(isinstance(fact, str) for fact in facts.values()):
+        raise SettingsError(shell.say("account.no-json", file=secrets))
+    return facts
 
 
 def _ask(shell: Shell, platform: str) -> dict[str, str]:

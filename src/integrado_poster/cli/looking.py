@@ -116,7 +116,7 @@ def _print_status(
     now: datetime,
 ) -> None:
     if stopped is not None:
-        shell.answer("status.stopped", reason=stopped)
+        shell.answer("status.stopped", reason=f": {stopped}" if stopped else "")
     if not deliveries:
         shell.answer("status.empty")
         return

@@ -22,9 +22,11 @@ def single_instance(folder: Path) -> Iterator[None]:
 
     The system lets go of the lock when the process ends, however it ends, so whoever holds it knows
     that every earlier sender is gone. Raises `AnotherInstance` if another one holds it, and
-    `DatabaseUnusable` on a network drive: those forget locks.
+    `DatabaseUnusable` where nothing can be written, and on a network drive: those forget locks.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with _usable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / LOCK).touch()
     kind = network_drive(folder.resolve(), MOUNTS.read_text() if MOUNTS.exists() else "")
     if kind is not None:
         raise DatabaseUnusable(f"{folder} lies on a network drive ({kind}); use a local disk.")
@@ -34,6 +36,16 @@ def single_instance(folder: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise AnotherInstance(f"Another process already works in {folder}.") from error
         yield
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DatabaseUnusable(
+            f"Nothing can be written into {folder}: {error.strerror}."
+        ) from error
 
 
 def network_drive(folder: Path, mounts: str) -> str | None:
