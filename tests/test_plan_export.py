@@ -104,6 +104,7 @@ def campaigns(draw: st.DrawFn) -> Campaign:
             texts={name: draw(some_words) for name in draw(_some(sorted({*used.values()})))},
             channels={name: draw(st.sampled_from(Channel)) for name in draw(_some(accounts))},
             pictures=tuple(draw(st.lists(pictures, max_size=5))),
+            card=draw(st.sampled_from(["", "text", "profile", "eigene_2"])),
             note=draw(words),
         )
         for number in draw(st.lists(some_lines, min_size=1, max_size=3, unique=True))

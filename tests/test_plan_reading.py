@@ -231,6 +231,17 @@ def test_choices_are_read_in_both_languages(reading: Callable[[str], plan.Readin
     assert (campaign.on_late, campaign.cadence) == (OnLate.POST, Cadence.EVERY_DAILY)
 
 
+@pytest.mark.parametrize(
+    ("written", "card"), [("Foto", "poster"), ("Träger", "profile"), ("Eigene_2", "eigene_2")]
+)
+def test_a_post_may_ask_for_another_card(
+    reading: Callable[[str], plan.Reading], written: str, card: str
+) -> None:
+    text = HEAD + POST.format(datum="2027-09-21", traeger="awo")
+
+    assert sound(reading(text + f"    karte: {written}\n")).posts[0].card == card
+
+
 def test_yaml_keeps_what_looks_like_numbers_and_truths_as_text(
     reading: Callable[[str], plan.Reading],
 ) -> None:

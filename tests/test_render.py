@@ -255,6 +255,15 @@ def test_a_campaign_may_bring_its_own_template(folder: Path) -> None:
     assert is_near(image.getpixel((50, 50)), (255, 255, 255))
 
 
+def test_a_post_may_ask_for_another_template_than_its_campaign(folder: Path) -> None:
+    own = own_template(folder, '#at(0pt, 0pt, rect(width: W, height: H, fill: rgb("#1e3cc8")))')
+    posts = (a_post(id="IKW-01", card="eigene"), a_post(id="IKW-02"))
+    images = drawn(own.model_copy(update={"card": "poster", "posts": posts}), folder, Shape.SQUARE)
+    edges = [images[post.id, Shape.SQUARE].getpixel((540, 1070)) for post in posts]
+
+    assert [is_near(pixel, BLUE) for pixel in edges] == [True, False]
+
+
 def test_a_field_of_an_own_template_is_refused_by_its_name(folder: Path) -> None:
     campaign = own_template(folder, '#field("text", 90pt, 40pt, 80, 60, card.campaign)')
 

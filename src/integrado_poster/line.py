@@ -127,13 +127,21 @@ def refused(line: Line, error: CardRefused | PictureRefused) -> list[Finding]:
             rule,
             post=post or None,
             where=line.where(post or None, field),
-            value=line.campaign.card if rule == "CARD-03" else "".join(dict.fromkeys(found)),
+            value=_card(line.campaign, post)
+            if rule == "CARD-03"
+            else "".join(dict.fromkeys(found)),
             field=plan.heading(field),
             shape=_shapes(found) if rule == "CARD-01" else None,
             why=found[0],
         )
         for (rule, post, field), found in details.items()
     ]
+
+
+def _card(campaign: Campaign, post: str) -> str:
+    """The template of a post; of an unknown one, the campaign's."""
+    asked = (each.card for each in campaign.posts if each.id == post)
+    return next(asked, "") or campaign.card
 
 
 def _shapes(names: list[str]) -> Said:

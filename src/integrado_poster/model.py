@@ -135,6 +135,7 @@ class PlannedPost(PlanValue):
     texts: Mapping[str, str] = Field(default_factory=dict)  #: Own words for one platform.
     channels: Mapping[str, Channel] = Field(default_factory=dict)  #: By account; missing means yes.
     pictures: tuple[PlannedPicture, ...] = ()
+    card: str = ""  #: Another card template than the campaign's.
     note: str = ""  #: Never published.
 
 

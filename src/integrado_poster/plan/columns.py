@@ -15,6 +15,7 @@ from integrado_poster.plan.spelling import fold, slug
 from integrado_poster.plan.values import Misread, Raw, read_line, read_text
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_CARD = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _COLOUR = re.compile(r"#?[0-9a-fA-F]{6}")
 
 
@@ -78,6 +79,18 @@ def _colour(raw: Raw) -> str:
     if not _COLOUR.fullmatch(text):
         raise Misread
     return "#" + text.removeprefix("#")
+
+
+_CARDS = {"foto": "poster", "photo": "poster", "traeger": "profile", "organisation": "profile"}
+
+
+def _card(raw: Raw) -> str:
+    """A card template: one of ours by a word that people know, or the name of a file in `cards/`."""
+    text = read_line(raw).lower()
+    name = _CARDS.get(fold(text), text)
+    if not _CARD.fullmatch(name):
+        raise Misread
+    return name
 
 
 _read_channel = values.read_choice(Channel)
@@ -166,6 +179,7 @@ POSTS = Table(
         Column(key="focus", heading=Said("Bildausschnitt", "Focus"), read=values.read_focus, example="50 % 40 %", many=_NUMBERED, width=14),
         Column(key="text", heading=Said("Text", "Text"), read=read_text, example="Kürzer, nur für diese Plattform.", many=_NAMED, width=40),
         Column(key="channel", heading=Said("Konto", "Account"), read=_read_channel, example="nein", many=_NAMED, width=12, choices=values.words(Channel), aliases=("Channel", "Kanal")),
+        Column(key="card", heading=Said("Karte", "Card"), read=_card, example="Text", width=11, aliases=("Kartenvorlage", "Card template")),
         Column(key="note", heading=Said("Bemerkung", "Note"), read=read_text, example="Foto folgt", width=28, aliases=("Notiz",)),
     ),
 )  # fmt: skip

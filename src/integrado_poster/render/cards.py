@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -75,18 +74,18 @@ def setup(campaign: Campaign, folder: Path) -> pool.Job:
     return {
         "cpu_seconds": CPU_SECONDS,
         "fonts": str(fonts.folder()),
-        "files": {name: data.hex() for name, data in template(campaign.card, folder).items()},
+        "files": {name: data.hex() for name, data in templates(folder).items()},
     }
 
 
-def template(name: str, folder: Path) -> dict[str, bytes]:
-    """Give a template's files by their names as Typst sees them; the campaign's own come first.
+def templates(folder: Path) -> dict[str, bytes]:
+    """Give all templates' files by their names as Typst sees them; the campaign's own come first.
 
-    Everything in `folder`/cards may be imported. Raises `CardRefused` if there is no such
-    template, if a symbolic link lies there (it could show any file of this machine), or if it is too large.
+    Everything in `folder`/cards may be imported. Raises `CardRefused` if a symbolic link lies
+    there (it could show any file of this machine), or if it is too large.
     """
     ours = files("integrado_poster.render") / "templates"
-    found = {"lib.typ": (ours / "lib.typ").read_bytes()}
+    found = {each.name: each.read_bytes() for each in ours.iterdir() if each.name.endswith(".typ")}
     own = folder / "cards"
     entries = sorted(own.rglob("*")) if own.is_dir() else []
     if own.is_symlink() or any(entry.is_symlink() for entry in entries):
@@ -94,15 +93,12 @@ def template(name: str, folder: Path) -> dict[str, bytes]:
     kept = [entry for entry in entries if entry.is_file()]
     if sum(entry.stat().st_size for entry in kept) > MOST_TEMPLATE_BYTES:
         raise _unusable("the folder cards is too large")
-    found |= {entry.relative_to(own).as_posix(): entry.read_bytes() for entry in kept}
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
-        raise _unusable(f"{name!r} is no name of a template")
-    if f"{name}.typ" in found:
-        return {"main": found[f"{name}.typ"], **found}
-    shipped = ours / f"{name}.typ"
-    if not shipped.is_file():
-        raise _unusable(f"there is no template {name!r}")
-    return {"main": shipped.read_bytes(), **found}
+    return found | {entry.relative_to(own).as_posix(): entry.read_bytes() for entry in kept}
+
+
+def template(campaign: Campaign, post: PlannedPost) -> str:
+    """Give the name of a post's template: the one it asks for, or the campaign's."""
+    return post.card or campaign.card
 
 
 def job(campaign: Campaign, post: PlannedPost, shape: Shape, folder: Path) -> pool.Job:
@@ -111,6 +107,7 @@ def job(campaign: Campaign, post: PlannedPost, shape: Shape, folder: Path) -> po
     return {
         "kind": "card",
         "post": post.id,
+        "template": template(campaign, post),
         "card": card(campaign, post, shape),
         "name": shown.file if shown else None,
         "photo": str(photo(folder, shown.file)) if shown else None,

@@ -103,6 +103,10 @@ class Press:
     def _card(self, job: Job) -> tuple[dict[str, Any], bytes]:
         import typst
 
+        name = job["template"]
+        if name == "lib" or f"{name}.typ" not in self.files:
+            return {"template": f"there is no template {name!r}"}, b""
+        files: Any = {"main": self.files[f"{name}.typ"], **self.files}
         words = json.dumps(job["card"], ensure_ascii=False, sort_keys=True)
         common: dict[str, Any] = {
             "root": self.root,
@@ -114,14 +118,14 @@ class Press:
             # that no font has, but says so. A new compiler for every card: an old one keeps
             # whatever it was given, and takes files from memory only once.
             pdf = typst.Compiler(**common).compile(
-                input=self.files, format="pdf", pdf_standards=["a-2b"], timestamp=0
+                input=files, format="pdf", pdf_standards=["a-2b"], timestamp=0
             )
         except typst.TypstError as error:
             if missing := _undrawable(error):
                 return {"missing": missing}, b""
             raise
         # Costs little after compiling: Typst remembers the layout.
-        reports = json.loads(typst.query(self.files, "<report>", field="value", **common))
+        reports = json.loads(typst.query(files, "<report>", field="value", **common))
         fields = [report for report in reports if "fits" in report]
         if cramped := sorted({field["name"] for field in fields if not field["fits"]}):
             return {"cramped": cramped}, b""
