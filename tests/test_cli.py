@@ -44,6 +44,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("INTEGRADO_LANGUAGE", "en")
 
     def run(*words: str | Path) -> Run:
         monkeypatch.setattr(sys, "argv", ["integrado-poster", *map(str, words)])
@@ -190,12 +191,21 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_words_that_do_not_fit_on_a_card_are_refused_by_field(cli: Cli, copied: Path) -> None:
     spoil(copied, "ueberschrift: Ein langer Tisch für alle", "ueberschrift: " + "Lang " * 70)
 
-    run = cli("render", copied, "--as-of", "2021-09-20")
+    run = cli("--lang", "de", "render", copied, "--as-of", "2021-09-20")
 
     assert run.code == 3
     assert "CARD-01" in run.err
     assert "IKW-01" in run.err
     assert "Überschrift" in run.err
+
+
+def test_a_fresh_folder_speaks_the_language_of_the_campaign(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("INTEGRADO_LANGUAGE")
+    cli("init")
+
+    assert "Fehler: 0" in cli("plan", "check", SHIPPED, "--as-of", "2021-09-20").out
 
 
 def test_strict_ends_with_4_if_there_are_warnings(cli: Cli, copied: Path) -> None:

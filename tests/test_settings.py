@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integrado_poster.errors import SettingsError
-from integrado_poster.settings import load
+from integrado_poster.settings import load, shell_language
 
 
 @pytest.fixture
@@ -71,3 +71,25 @@ def test_a_named_file_must_exist(toml: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     with pytest.raises(SettingsError, match="no such file"):
         load()
+
+
+@pytest.mark.parametrize(
+    ("named", "language"),
+    [
+        ({"LANG": "de_DE.UTF-8"}, "de_DE.UTF-8"),
+        ({"LC_ALL": "de_AT", "LANG": "en_GB.UTF-8"}, "de_AT"),
+        ({"LC_MESSAGES": "tr_TR.UTF-8", "LANG": "de_DE"}, "tr_TR.UTF-8"),
+        ({"LC_ALL": "", "LANG": "C.UTF-8"}, None),
+        ({"LANG": "POSIX"}, None),
+        ({}, None),
+    ],
+)
+def test_the_shell_names_its_language_even_if_the_machine_does_not_have_it(
+    monkeypatch: pytest.MonkeyPatch, named: dict[str, str], language: str | None
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+
+    assert shell_language() == language

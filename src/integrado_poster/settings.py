@@ -65,6 +65,17 @@ def load(*, data: Path | None = None, file: Path | None = None) -> Settings:
     )
 
 
+def shell_language() -> str | None:
+    """The language that the shell asks for ("de_DE.UTF-8"), or None if it names none.
+
+    Asked of the environment in POSIX's order, not of the C library: that one knows only the
+    languages that are installed, and a small server has none.
+    """
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    found = next((value for value in named if value), "")
+    return None if found.partition(".")[0] in ("", "C", "POSIX") else found
+
+
 def _file(path: Path, *, must_exist: bool) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import locale
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,8 +43,9 @@ class Shell:
     @cached_property
     def say(self) -> Speech:
         """The sentences: by option, setting, then the shell's language."""
-        chosen = self.language or self.settings.language or locale.getlocale()[0] or "en"
-        return speech(chosen)
+        from integrado_poster.settings import shell_language
+
+        return speech(self.language or self.settings.language or shell_language() or "en")
 
     def follow(self, zone: str, language: str) -> None:
         """Tell times in a campaign's zone, and speak its language unless a person chose one."""
