@@ -272,7 +272,8 @@ EXAMPLES: list[tuple[str, str | None, Campaign]] = [
 
 FOUND_ELSEWHERE = {  # while reading, drawing, or by their own tests below
     *("PLAN-01", "PLAN-02", "PLAN-03", "PLAN-06", "PLAN-07", "PLAN-17", "PLAN-18", "PLAN-21"),
-    *("PLAN-22", "PLAN-23", "CARD-01", "CARD-02", "CARD-03"),
+    *("PLAN-15", "PLAN-16", "PLAN-19", "PLAN-20", "PLAN-22", "PLAN-23", "MED-06"),
+    *("CARD-01", "CARD-02", "CARD-03"),
 }
 
 

@@ -24,9 +24,12 @@ from integrado_poster.model import (
     Cadence,
     Campaign,
     Channel,
+    Consent,
     Funder,
+    Gender,
     OnLate,
     Organisation,
+    People,
     PlannedPicture,
     PlannedPost,
     Translation,
@@ -72,11 +75,38 @@ def unlike(values: st.SearchStrategy[str], most: int = 4) -> st.SearchStrategy[l
 
 tags = st.text(string.ascii_letters + "äöüß", min_size=1, max_size=10).map(tidy)
 pictures = st.builds(
-    PlannedPicture, file=some_lines, alt=words, credit=lines, focus=st.tuples(fractions, fractions)
+    PlannedPicture,
+    file=some_lines,
+    alt=words,
+    credit=lines,
+    focus=st.tuples(fractions, fractions),
+    people=st.none() | st.sampled_from(People),
+    consent=lines,
+    lettered=st.booleans(),
+    ai=st.booleans(),
 )
 translations = st.builds(Translation, language=languages, text=some_words)
 funders = st.builds(
-    Funder, line=lines, long_line=words, outdated=st.lists(some_lines, max_size=3).map(tuple)
+    Funder,
+    line=lines,
+    long_line=words,
+    outdated=st.lists(some_lines, max_size=3).map(tuple),
+    logo=st.booleans(),
+)
+names = st.text(string.ascii_letters + "äöüß -", min_size=1, max_size=10).map(tidy).filter(bool)
+several_names = st.lists(names, max_size=3).map(tuple)
+consents = st.builds(
+    Consent,
+    key=st.just("E-12"),
+    shows=lines,
+    form=lines,
+    channels=several_names,
+    until=st.none() | days,
+    children=st.booleans(),
+    withdrawn=st.none() | days,
+)
+moments = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2199, 1, 1)).map(
+    lambda moment: moment.replace(second=0, microsecond=0)
 )
 
 
@@ -105,6 +135,8 @@ def campaigns(draw: st.DrawFn) -> Campaign:
             channels={name: draw(st.sampled_from(Channel)) for name in draw(_some(accounts))},
             pictures=tuple(draw(st.lists(pictures, max_size=5))),
             card=draw(st.sampled_from(["", "text", "profile", "eigene_2"])),
+            funder_logo=draw(st.booleans()),
+            approve_by=draw(st.none() | moments),
             note=draw(words),
         )
         for number in draw(st.lists(some_lines, min_size=1, max_size=3, unique=True))
@@ -124,6 +156,10 @@ def campaigns(draw: st.DrawFn) -> Campaign:
         funder=draw(funders),
         on_late=draw(st.sampled_from(OnLate)),
         approvals=draw(st.sampled_from(Approvals)),
+        gender=draw(st.none() | st.sampled_from(Gender)),
+        glossary=draw(several_names),
+        severities=draw(several_names),
+        consents=tuple(draw(st.lists(consents, max_size=1))),
         late_after=dt.timedelta(minutes=draw(st.integers(1, 10_000))),
         areas=[Area(key=key, name=draw(some_lines)) for key in areas],
         organisations=[_member(draw, key, platforms) for key in members],

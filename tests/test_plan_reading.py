@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from integrado_poster import plan
 from integrado_poster.errors import PlanUnreadable
-from integrado_poster.model import Cadence, Campaign, Channel, Finding, OnLate
+from integrado_poster.model import Cadence, Campaign, Channel, Finding, Gender, OnLate, People
+from integrado_poster.plan.moments import read_moment
 
 HEAD = """\
 kampagne:
@@ -692,3 +693,60 @@ def test_a_workbook_without_our_sheets_says_what_is_missing(tmp_path: Path) -> N
 
     with pytest.raises(PlanUnreadable, match="Beiträge"):
         plan.read(file)
+
+
+# --- Consents, and what else a post says about its pictures --------------------------------------
+
+
+def test_what_a_plan_says_about_people_and_consents_is_understood(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    campaign = reading(
+        HEAD.replace(
+            "uhrzeit: 10 Uhr",
+            'uhrzeit: 10 Uhr\n  genderform: Doppelpunkt\n  pruefregeln: ["A11Y-05: aus", {TIME-02: Fehler}]',
+        )
+        + "einwilligungen:\n  - {nr: E-12, gueltig_bis: 31.12.2028, gilt_fuer: [Facebook], kinder: ja}\n"
+        + POST.format(datum="2027-09-20", traeger="awo")
+        + "    freigabe_bis: 18.09.2027, 18 Uhr\n    foerderlogo_im_bild: ja\n"
+        + "    bilder:\n      - {datei: a.jpg, personen: Kinder, einwilligung: E-12, text_im_bild: nein, ki_bild: ja}\n"
+    ).campaign
+    assert campaign is not None
+
+    (consent,) = campaign.consents
+    (post,) = campaign.posts
+    (picture,) = post.pictures
+    assert (campaign.gender, campaign.severities) == (
+        Gender.COLON,
+        ("A11Y-05: aus", "TIME-02: Fehler"),
+    )
+    assert (consent.key, consent.until, consent.channels, consent.children) == (
+        "E-12",
+        dt.date(2028, 12, 31),
+        ("Facebook",),
+        True,
+    )
+    assert (post.approve_by, post.funder_logo) == (dt.datetime(2027, 9, 18, 18), True)
+    assert (picture.people, picture.consent, picture.lettered, picture.ai) == (
+        People.CHILDREN,
+        "E-12",
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("18.09.2027 18:00", dt.datetime(2027, 9, 18, 18)),
+        ("Sa, 18.09.2027 um 9.30 Uhr", dt.datetime(2027, 9, 18, 9, 30)),
+        ("2027-09-18T18:00", dt.datetime(2027, 9, 18, 18)),
+        ("18. 09. 2027", dt.datetime(2027, 9, 18, 23, 59)),
+        (dt.datetime(2027, 9, 18), dt.datetime(2027, 9, 18, 23, 59)),
+        (dt.date(2027, 9, 18), dt.datetime(2027, 9, 18, 23, 59)),
+    ],
+)
+def test_a_day_until_which_something_is_due_lasts_until_its_end(
+    written: object, moment: dt.datetime
+) -> None:
+    assert read_moment(written) == moment

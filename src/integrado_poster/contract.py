@@ -36,6 +36,11 @@ class Limits:
     images: int = 4
     alt: int | None = 1000  #: Characters of alt text; None if the platform takes none.
     image_bytes: int = 5_000_000
+    fold: int | None = None  #: Characters that readers see before they have to ask for more.
+    links: bool = True  #: Whether an address in a text can be clicked.
+    joint: bool = (
+        False  #: Whether the owner of a profile answers for its statistics together with it.
+    )
     settle: timedelta = timedelta(seconds=10)  #: How long until `find` sees what was accepted.
 
     def tightest(self, text: str) -> tuple[int, int]:

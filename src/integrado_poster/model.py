@@ -49,6 +49,23 @@ class Channel(StrEnum):
     BY_HAND = "by-hand"  #: A person posts it; the program does not.
 
 
+class Gender(StrEnum):
+    """How a campaign has agreed to write of people of all genders."""
+
+    STAR = "star"  #: "Besucher*innen", what the federation of blind people recommends.
+    COLON = "colon"  #: "Besucher:innen"
+    WORDS = "words"  #: "Besucherinnen und Besucher" or a neutral word: no signs inside words.
+    ANY = "any"
+
+
+class People(StrEnum):
+    """Whether somebody can be recognised in a picture."""
+
+    NO = "no"
+    YES = "yes"
+    CHILDREN = "children"
+
+
 class PlanValue(BaseModel):
     """Parent of what is read from a plan: frozen, and a word too many is an error."""
 
@@ -90,6 +107,8 @@ class Account(PlanValue):
     platform: Key
     owner: Key | None = None
     handle: str = ""
+    imprint: dt.date | None = None  #: When a person last saw that the profile leads to an imprint.
+    privacy: dt.date | None = None  #: When the notes on joint responsibility were last confirmed.
 
 
 class Funder(PlanValue):
@@ -98,6 +117,19 @@ class Funder(PlanValue):
     line: str = ""  #: As short as may be, for texts: "Gefördert vom MKFFI NRW".
     long_line: str = ""  #: In full, for cards.
     outdated: tuple[str, ...] = ()  #: Former names that must not appear any more.
+    logo: bool = False  #: Whether the grant notice asks for the funder's logo on pictures.
+
+
+class Consent(PlanValue):
+    """A signed yes of the people in a picture. It names no one: the form itself lies elsewhere."""
+
+    key: str  #: "E-12", as posts name it.
+    shows: str = ""  #: "Gruppenfoto Sommerfest, 6 Personen"
+    form: str = ""  #: Where the signed form lies.
+    channels: tuple[str, ...] = ()  #: Platforms or accounts that it covers; none means all.
+    until: dt.date | None = None
+    children: bool = False  #: Whether those who have custody have signed for children.
+    withdrawn: dt.date | None = None
 
 
 class Translation(PlanValue):
@@ -114,6 +146,10 @@ class PlannedPicture(PlanValue):
     alt: str = ""
     credit: str = ""
     focus: tuple[float, float] = (0.5, 0.5)  #: What must stay visible: right and down, 0 to 1.
+    people: People | None = None  #: None: nobody has said yet.
+    consent: str = ""  #: The key of a `Consent`.
+    lettered: bool = False  #: Whether words can be read in it.
+    ai: bool = False  #: Whether a machine has made it.
 
 
 class PlannedPost(PlanValue):
@@ -136,6 +172,8 @@ class PlannedPost(PlanValue):
     channels: Mapping[str, Channel] = Field(default_factory=dict)  #: By account; missing means yes.
     pictures: tuple[PlannedPicture, ...] = ()
     card: str = ""  #: Another card template than the campaign's.
+    funder_logo: bool = False  #: Whether the funder's logo is in the picture.
+    approve_by: dt.datetime | None = None  #: Naive: what the clock on the wall shows.
     note: str = ""  #: Never published.
 
 
@@ -156,9 +194,13 @@ class Campaign(PlanValue):
     on_late: OnLate = OnLate.ASK
     late_after: dt.timedelta = dt.timedelta(hours=6)
     approvals: Approvals = Approvals.NONE
+    gender: Gender | None = None  #: None: nothing was agreed.
+    glossary: tuple[str, ...] = ()  #: Abbreviations that everybody here knows.
+    severities: tuple[str, ...] = ()  #: "A11Y-05: off": rules taken more or less seriously.
     areas: tuple[Area, ...] = ()
     organisations: tuple[Organisation, ...]
     accounts: tuple[Account, ...] = ()
+    consents: tuple[Consent, ...] = ()
     posts: tuple[PlannedPost, ...]
 
     @cached_property

@@ -6,7 +6,18 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
-from integrado_poster.check import a11y, alt, calendar, funder, links, media, moments, plan, text
+from integrado_poster.check import (
+    a11y,
+    alt,
+    calendar,
+    elsewhere,
+    funder,
+    links,
+    media,
+    moments,
+    plan,
+    text,
+)
 from integrado_poster.check.case import Case, PictureFact, Seen, Text, Wordings, joined, texts, zone
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.contract import Limits
@@ -14,7 +25,7 @@ from integrado_poster.model import Campaign, Finding, PlannedPost, Said, Severit
 
 __all__ = ["RULES", "Fact", "PictureFact", "Rule", "Wordings", "check", "found", "nowhere"]
 
-_FAMILIES = (plan, calendar, moments, text, links, a11y, alt, funder, media)
+_FAMILIES = (elsewhere, plan, calendar, moments, text, links, a11y, alt, funder, media)
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {

@@ -43,6 +43,7 @@ SEVERAL_A_DAY = Rule(
 ENDS_FIRST = Rule(
     id="PLAN-29",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="Die Kampagne endet ({b}), bevor sie beginnt ({a}). Verbessern Sie eines der beiden Daten.",
     en="The campaign ends ({b}) before it begins ({a}). Correct one of the two dates.",
 )

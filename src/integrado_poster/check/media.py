@@ -1,4 +1,4 @@
-"""MED and CARD: the pictures, as far as somebody has opened them for us; DS: their authors."""
+"""MED: the pictures, as far as somebody has opened them for us; DS: their authors."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from integrado_poster.model import Finding, Said, Severity
 MISSING = Rule(
     id="MED-01",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="Das Bild „{v}“ fehlt.[ Meinten Sie „{d}“?] Legen Sie es in den Ordner „pictures“.",
     en="The picture “{v}” is missing.[ Did you mean “{d}”?] Put it into the folder “pictures”.",
 )
 WRONG_KIND = Rule(
     id="MED-02",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="„{v}“ ist kein Bild, das wir nehmen können[ ({why})]. Speichern Sie es als JPG, PNG oder WebP.",
     en="“{v}” is not a picture that we can take[ ({why})]. Save it as JPG, PNG or WebP.",
 )
 TOO_LARGE = Rule(
     id="MED-03",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="Das Bild „{v}“ ist zu groß[ ({why})]. Verkleinern Sie es auf höchstens 4000 Pixel Breite.",
     en="The picture “{v}” is too large[ ({why})]. Make it at most 4000 pixels wide.",
 )
@@ -44,6 +47,7 @@ SHARED = Rule(
 BROKEN = Rule(
     id="MED-08",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="Das Bild „{v}“ lässt sich nicht öffnen[ ({why})]. Speichern oder kopieren Sie es noch einmal.",
     en="The picture “{v}” cannot be opened[ ({why})]. Save or copy it once more.",
 )
@@ -60,28 +64,6 @@ NO_CREDIT = Rule(
     en="Who made the picture “{v}”? Add the credit.",
 )
 
-# --- Found while drawing: `render/` looks, we keep the sentences ----------------------
-
-DOES_NOT_FIT = Rule(
-    id="CARD-01",
-    severity=Severity.ERROR,
-    de="„{field}“ passt nicht auf die Karte[ ({shape})]. Kürzen Sie den Text.",
-    en="“{field}” does not fit on the card[ ({shape})]. Shorten it.",
-)
-NO_LETTER = Rule(
-    id="CARD-02",
-    severity=Severity.ERROR,
-    de="[In „{field}“ steht: ]„{v}“ kann keine unserer Schriften auf die Karte schreiben. "
-    "Nehmen Sie ein anderes Zeichen.",
-    en="[In “{field}”: ]“{v}” cannot be drawn on the card by any of our fonts. Use another character.",
-)
-
-NOT_DRAWN = Rule(
-    id="CARD-03",
-    severity=Severity.ERROR,
-    de="Die Karte lässt sich nicht zeichnen[: {why}]. Prüfen Sie die Kartenvorlage „{v}“.",
-    en="The card cannot be drawn[: {why}]. Look at the card template “{v}”.",
-)
 
 _SHORT_SIDE = 1080
 _MOST_TO_COMPARE = (

@@ -15,12 +15,14 @@ from integrado_poster.model import Finding, Said, Severity
 PAST = Rule(
     id="PLAN-08",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="{dt} ist schon vorbei. Wählen Sie einen Zeitpunkt in der Zukunft.",
     en="{dt} is in the past. Choose a moment in the future.",
 )
 SKIPPED = Rule(
     id="PLAN-09",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="{dt} gibt es wegen der Zeitumstellung nicht. Nehmen Sie eine Stunde später.",
     en="{dt} is skipped by the clock change. Take one hour later.",
 )

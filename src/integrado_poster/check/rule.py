@@ -38,6 +38,14 @@ class Rule:
     severity: Severity
     de: str
     en: str
+    floor: Severity | None = None  #: What it cannot be lowered beyond; see `least`.
+
+    @property
+    def least(self) -> Severity | None:
+        """How far a campaign may lower it: errors to warnings, the rest to nothing, unless told."""
+        if self.floor is None and self.severity is Severity.ERROR:
+            return Severity.WARNING
+        return self.floor
 
     def finding(
         self,

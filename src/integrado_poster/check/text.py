@@ -13,12 +13,14 @@ from integrado_poster.model import Finding, Said, Severity
 TOO_LONG = Rule(
     id="TEXT-01",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="{ch}: {n} von {max} Zeichen. Kürzen Sie um {k}[ oder füllen Sie „Text {own}“ aus].",
     en="{ch}: {n} of {max} characters. Shorten it by {k}[, or fill in “text {own}”].",
 )
 NO_TEXT = Rule(
     id="TEXT-02",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="Der Text fehlt. Was soll im Beitrag stehen?",
     en="The text is missing. What should the post say?",
 )
@@ -31,6 +33,7 @@ PLACEHOLDER = Rule(
 INVISIBLE = Rule(
     id="TEXT-04",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="Im Text sind unsichtbare Steuerzeichen ({v}). Tippen Sie die Stelle neu[: „{near}“].",
     en="There are invisible control characters in the text ({v}). Type that part again[: “{near}”].",
 )
@@ -62,6 +65,7 @@ LEFT_OUT = Rule(
 NO_LANGUAGE = Rule(
     id="TEXT-12",
     severity=Severity.ERROR,
+    floor=Severity.ERROR,
     de="„{v}“ ist kein Sprachkürzel. Schreiben Sie zum Beispiel de, en, ar, tr oder uk.",
     en="“{v}” is not a language code. Write for example de, en, ar, tr or uk.",
 )

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from integrado_poster.model import Campaign, PlannedPicture, PlannedPost
 from integrado_poster.plan.columns import TABLES, Heading, Many, Table
-from integrado_poster.plan.moments import write_hours
-from integrado_poster.plan.values import word, write_focus
+from integrado_poster.plan.moments import write_hours, write_moment
+from integrado_poster.plan.values import Truth, word, write_focus
 
 Cell = str | dt.date | dt.time | tuple[str, ...]
 Cells = dict[str, Cell]
@@ -23,7 +23,7 @@ def rows(campaign: Campaign, table: Table) -> list[Cells]:
     if table.key == "campaign":
         return [_campaign(campaign)]
     return [
-        _post(campaign, member) if isinstance(member, PlannedPost) else _member(member)
+        _post(campaign, member) if isinstance(member, PlannedPost) else _member(campaign, member)
         for member in getattr(campaign, table.key)
     ]
 
@@ -66,6 +66,10 @@ def _plain(values: BaseModel, names: Iterator[str] | tuple[str, ...], stem: str 
         value = getattr(values, name)
         if isinstance(value, dt.timedelta):
             value = write_hours(value)
+        elif isinstance(value, dt.datetime):
+            value = write_moment(value)
+        elif isinstance(value, bool):
+            value = Truth.YES if value else None
         if value not in (None, "", ()):
             cells[stem + name] = value
     return cells
@@ -74,9 +78,14 @@ def _plain(values: BaseModel, names: Iterator[str] | tuple[str, ...], stem: str 
 def _campaign(campaign: Campaign) -> Cells:
     german = campaign.language.startswith("de")
     fields = ("key", "name", "zone", "first_day", "last_day", "time", "cadence", "language", "card",
-              "hashtags", "on_late", "late_after", "approvals")  # fmt: skip
+              "hashtags", "on_late", "late_after", "approvals", "gender", "glossary", "severities")  # fmt: skip
     cells = _plain(campaign, fields)
-    cells |= _plain(campaign.funder, ("line", "long_line", "outdated"), "funder.")
+    cells |= _plain(campaign.funder, ("line", "long_line", "outdated", "logo"), "funder.")
+    return _worded(cells, german)
+
+
+def _worded(cells: Cells, german: bool) -> Cells:
+    """The same with choices in words."""
     return {
         key: _chosen(cell, german) if isinstance(cell, StrEnum) else cell
         for key, cell in cells.items()
@@ -88,12 +97,12 @@ def _chosen(choice: StrEnum, german: bool) -> str:
     return said.de if german else said.en
 
 
-def _member(member: BaseModel) -> Cells:
+def _member(campaign: Campaign, member: BaseModel) -> Cells:
     fields = type(member).model_fields
     cells = _plain(member, tuple(name for name in fields if name != "handles"))
     for platform, handle in getattr(member, "handles", {}).items():
         cells[f"handle_{platform}"] = handle
-    return cells
+    return _worded(cells, campaign.language.startswith("de"))
 
 
 def _post(campaign: Campaign, post: PlannedPost) -> Cells:
@@ -109,8 +118,8 @@ def _post(campaign: Campaign, post: PlannedPost) -> Cells:
     for platform, text in post.texts.items():
         cells[f"text_{platform}"] = text
     for account, channel in post.channels.items():
-        cells[f"channel_{account}"] = _chosen(channel, german)
-    return cells
+        cells[f"channel_{account}"] = channel
+    return _worded(cells, german)
 
 
 def _picture(number: int, picture: PlannedPicture) -> Cells:
@@ -118,6 +127,10 @@ def _picture(number: int, picture: PlannedPicture) -> Cells:
         f"image_{number}": picture.file,
         f"alt_{number}": picture.alt,
         f"credit_{number}": picture.credit,
+        f"people_{number}": picture.people or "",
+        f"consent_{number}": picture.consent,
+        f"lettered_{number}": Truth.YES if picture.lettered else "",
+        f"ai_{number}": Truth.YES if picture.ai else "",
     }
     if picture.focus != (0.5, 0.5):
         cells[f"focus_{number}"] = write_focus(picture.focus)

@@ -9,10 +9,10 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from integrado_poster.model import Approvals, Cadence, Channel, OnLate, Said
+from integrado_poster.model import Approvals, Cadence, Channel, Gender, OnLate, People, Said
 from integrado_poster.plan import moments, values
 from integrado_poster.plan.spelling import fold, slug
-from integrado_poster.plan.values import Misread, Raw, read_line, read_text
+from integrado_poster.plan.values import Misread, Raw, Truth, read_line, read_text
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _CARD = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -115,6 +115,10 @@ CAMPAIGN = Table(
         Column(key="funder.outdated", heading=Said("Veraltete Namen", "Outdated names"), read=values.read_lines, example="früherer Name des Ministeriums", aliases=("funder outdated",)),
         Column(key="on_late", heading=Said("Bei Verspätung", "When late"), read=values.read_choice(OnLate), example="fragen", choices=values.words(OnLate), aliases=("on late",)),
         Column(key="approvals", heading=Said("Freigabe", "Approval"), read=values.read_choice(Approvals), example="durch den Träger", choices=values.words(Approvals), aliases=("Approvals", "Freigaben")),
+        Column(key="gender", heading=Said("Genderform", "Gender form"), read=values.read_choice(Gender), example="Stern", choices=values.words(Gender), aliases=("Gendern", "Gender")),
+        Column(key="glossary", heading=Said("Glossar", "Glossary"), read=values.read_names, example="KIM, MSO", aliases=("Abkürzungen",)),
+        Column(key="severities", heading=Said("Prüfregeln", "Rules"), read=values.read_rules, example="A11Y-05: aus", aliases=("Regeln", "Severities")),
+        Column(key="funder.logo", heading=Said("Förderlogo verlangt", "Funder logo required"), read=values.read_truth, example="ja", choices=values.words(Truth), aliases=("funder logo",)),
         Column(key="late_after", heading=Said("Verspätet nach Stunden", "Late after hours"), read=moments.read_hours, example="6", aliases=("late after",)),
     ),
 )  # fmt: skip
@@ -154,6 +158,22 @@ ACCOUNTS = Table(
         Column(key="platform", heading=Said("Plattform", "Platform"), read=_key, example="mastodon", required=True),
         Column(key="owner", heading=Said("Träger", "Owner"), example="AWO", aliases=("Organisation",)),
         Column(key="handle", heading=Said("Name", "Handle"), example="@integrado@social.example", width=34),
+        Column(key="imprint", heading=Said("Impressum geprüft am", "Imprint confirmed on"), read=moments.read_date, example="01.09.2027", width=18, aliases=("Impressum", "Imprint")),
+        Column(key="privacy", heading=Said("Datenschutz geprüft am", "Privacy confirmed on"), read=moments.read_date, example="01.09.2027", width=18, aliases=("Datenschutz", "Privacy")),
+    ),
+)  # fmt: skip
+
+CONSENTS = Table(
+    key="consents",
+    title=Said("Einwilligungen", "Consents"),
+    columns=(
+        Column(key="key", heading=Said("Nr", "No"), example="E-12", required=True, width=10, aliases=("Nummer", "Number", "Schlüssel")),
+        Column(key="shows", heading=Said("Zeigt", "Shows"), example="Gruppenfoto Sommerfest, 6 Personen", width=40, aliases=("Beschreibung", "Description")),
+        Column(key="form", heading=Said("Ablage", "Form"), example="Ordner 3, Büro", width=24),
+        Column(key="channels", heading=Said("Gilt für", "Covers"), read=values.read_names, example="Facebook, Mastodon", width=26, aliases=("Konten", "Channels")),
+        Column(key="until", heading=Said("Gültig bis", "Valid until"), read=moments.read_date, example="31.12.2028", width=13, aliases=("Bis",)),
+        Column(key="children", heading=Said("Kinder", "Children"), read=values.read_truth, example="ja", width=10, choices=values.words(Truth)),
+        Column(key="withdrawn", heading=Said("Widerrufen am", "Withdrawn on"), read=moments.read_date, example="02.10.2027", width=14, aliases=("Widerruf", "Withdrawn")),
     ),
 )  # fmt: skip
 
@@ -177,15 +197,21 @@ POSTS = Table(
         Column(key="alt", heading=Said("Bildbeschreibung", "Alt text"), read=read_text, example="Vier Stühle vor einem Laden.", many=_NUMBERED, width=36, aliases=("Alternativtext", "Alt")),
         Column(key="credit", heading=Said("Urheber", "Credit"), example="Zeichnung: IntegraDo", many=_NUMBERED, width=18),
         Column(key="focus", heading=Said("Bildausschnitt", "Focus"), read=values.read_focus, example="50 % 40 %", many=_NUMBERED, width=14),
+        Column(key="people", heading=Said("Personen erkennbar", "People recognisable"), read=values.read_choice(People), example="nein", many=_NUMBERED, width=12, choices=values.words(People), aliases=("Personen", "People")),
+        Column(key="consent", heading=Said("Einwilligung", "Consent"), example="E-12", many=_NUMBERED, width=12),
+        Column(key="lettered", heading=Said("Text im Bild", "Text in image"), read=values.read_truth, example="nein", many=_NUMBERED, width=9, choices=values.words(Truth)),
+        Column(key="ai", heading=Said("KI-Bild", "AI image"), read=values.read_truth, example="nein", many=_NUMBERED, width=9, choices=values.words(Truth), aliases=("KI", "AI")),
         Column(key="text", heading=Said("Text", "Text"), read=read_text, example="Kürzer, nur für diese Plattform.", many=_NAMED, width=40),
         Column(key="channel", heading=Said("Konto", "Account"), read=_read_channel, example="nein", many=_NAMED, width=12, choices=values.words(Channel), aliases=("Channel", "Kanal")),
         Column(key="card", heading=Said("Karte", "Card"), read=_card, example="Text", width=11, aliases=("Kartenvorlage", "Card template")),
+        Column(key="funder_logo", heading=Said("Förderlogo im Bild", "Funder logo"), read=values.read_truth, example="ja", width=11, choices=values.words(Truth)),
+        Column(key="approve_by", heading=Said("Freigabe bis", "Approve by"), read=moments.read_moment, example="20.09.2027 18:00", width=17),
         Column(key="note", heading=Said("Bemerkung", "Note"), read=read_text, example="Foto folgt", width=28, aliases=("Notiz",)),
     ),
 )  # fmt: skip
 
 TABLES: Mapping[str, Table] = {
-    table.key: table for table in (CAMPAIGN, AREAS, ORGANISATIONS, ACCOUNTS, POSTS)
+    table.key: table for table in (CAMPAIGN, AREAS, ORGANISATIONS, ACCOUNTS, CONSENTS, POSTS)
 }
 
 

@@ -44,9 +44,9 @@ def _own(campaign: Campaign) -> dict[str, str]:
     fields = {
         name: value
         for name, value in _fields(campaign)
-        if name.partition(".")[0] not in ("posts", "areas", "organisations", "accounts")
+        if name.partition(".")[0] not in ("posts", "areas", "organisations", "accounts", "consents")
     }
-    for table in ("areas", "organisations", "accounts"):
+    for table in ("areas", "organisations", "accounts", "consents"):
         for member in getattr(campaign, table):
             fields |= {f"{table}.{member.key}.{name}": value for name, value in _fields(member)}
     return fields
@@ -72,7 +72,7 @@ def _fields(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
         for number, item in enumerate(value, 1):
             yield from _fields(item, f"{path}.{number}")
-    elif value not in (None, "", ()):
+    elif value not in (None, "", (), False):
         yield path, _text(value)
 
 

@@ -14,7 +14,7 @@ from integrado_poster.plan.columns import TABLES, Column, Many
 from integrado_poster.plan.spelling import fold
 from integrado_poster.plan.values import write_time
 
-_ORDER = ("campaign", "areas", "organisations", "accounts", "posts")
+_ORDER = ("campaign", "areas", "organisations", "accounts", "consents", "posts")
 
 
 def export(campaign: Campaign, path: Path) -> None:
@@ -47,6 +47,10 @@ _LISTS = {
     "alt": (Said("bilder", "pictures"), Said("beschreibung", "description")),
     "credit": (Said("bilder", "pictures"), Said("urheber", "credit")),
     "focus": (Said("bilder", "pictures"), Said("ausschnitt", "focus")),
+    "people": (Said("bilder", "pictures"), Said("personen", "people")),
+    "consent": (Said("bilder", "pictures"), Said("einwilligung", "consent")),
+    "lettered": (Said("bilder", "pictures"), Said("text_im_bild", "text_in_image")),
+    "ai": (Said("bilder", "pictures"), Said("ki_bild", "ai_image")),
     "translation_language": (Said("uebersetzungen", "translations"), Said("sprache", "language")),
     "translation": (Said("uebersetzungen", "translations"), Said("text", "text")),
 }

@@ -90,6 +90,33 @@ def read_time(raw: Raw) -> dt.time:
         raise Misread("PLAN-07") from None
 
 
+_TOGETHER = re.compile(
+    r"(.*?\d)(?:[T,]\s*|\s+(?:um\s+)?)(\d{1,2}(?:[:.]\d{2}(?::\d{2})?)?(?:\s*(?:uhr|h))?)",
+    re.IGNORECASE,
+)
+_END_OF_DAY = dt.time(23, 59)
+
+
+def read_moment(raw: Raw) -> dt.datetime:
+    """A day with a time of day, by the clock on the wall; a day alone means until its end."""
+    if isinstance(raw, dt.datetime):
+        whole = raw.replace(second=0, microsecond=0, tzinfo=None)
+        return whole if raw.time() != dt.time() else dt.datetime.combine(raw, _END_OF_DAY)
+    match = _TOGETHER.fullmatch(tidy(raw)) if isinstance(raw, str) else None
+    if match is None:
+        return dt.datetime.combine(read_date(raw), _END_OF_DAY)
+    try:
+        day = read_date(match[1])
+    except Misread:  # "20. 09. 2027" has blanks inside the day
+        return dt.datetime.combine(read_date(raw), _END_OF_DAY)
+    return dt.datetime.combine(day, read_time(match[2]).replace(second=0, microsecond=0))
+
+
+def write_moment(moment: dt.datetime) -> str:
+    """A moment as "20.09.2027 18:00"."""
+    return f"{moment:%d.%m.%Y %H:%M}"
+
+
 def read_zone(raw: Raw) -> str:
     """The name of a time zone that exists."""
     text = read_line(raw)

@@ -15,6 +15,8 @@ _FIRST: Mapping[str, str] = {
     "focus": "focus_1",
     "translations": "translation_1",
     "translation": "translation_1",
+    "people": "people_1",
+    "consent": "consent_1",
     "funder": "funder.line",
 }
 """Fields of the model that stand in a column of another name."""
@@ -33,7 +35,7 @@ class Places:
         for row in source.rows("posts"):
             self._posts.setdefault(shown(row.cells.get("id")), row)
         self._members: dict[tuple[str, str], Row] = {}
-        for table in ("areas", "organisations", "accounts"):
+        for table in ("areas", "organisations", "accounts", "consents"):
             for row in source.rows(table):
                 self._members.setdefault((table, shown(row.cells.get("key"))), row)
         self._campaign = source.rows("campaign")

@@ -17,7 +17,8 @@ Values = dict[str, Any]
 PLAIN = frozenset(column.key for column in POSTS.columns if column.many is Many.ONE)
 """The fields of a post that are one column each."""
 
-_PICTURE = {"image": "file", "alt": "alt", "credit": "credit", "focus": "focus"}
+_PICTURE = {"image": "file", "alt": "alt", "credit": "credit", "focus": "focus",
+            "people": "people", "consent": "consent", "lettered": "lettered", "ai": "ai"}  # fmt: skip
 _TRANSLATION = {"translation_language": "language", "translation": "text"}
 _FIELDS = _PICTURE | _TRANSLATION
 _MANY = {column.key: column for column in POSTS.columns if column.many is not Many.ONE}

@@ -8,7 +8,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from integrado_poster.model import Account, Area, Campaign, Funder, Organisation, PlannedPost
+from integrado_poster.model import (
+    Account,
+    Area,
+    Campaign,
+    Consent,
+    Funder,
+    Organisation,
+    PlannedPost,
+)
 from integrado_poster.plan.columns import CAMPAIGN, TABLES, Table
 from integrado_poster.plan.findings import Findings
 from integrado_poster.plan.posts import Posts, Values, given, known, names_in
@@ -44,6 +52,7 @@ class Reader:
         values["areas"] = self._table("areas", Area)
         values["organisations"] = self._table("organisations", Organisation, _organisation)
         values["accounts"] = self._table("accounts", Account, self._account)
+        values["consents"] = self._table("consents", Consent)
         values["posts"] = self._table("posts", PlannedPost, posts.fields)
         if self.findings.block():
             return None

@@ -17,6 +17,7 @@ def template(path: Path, accounts: Sequence[Account] = ()) -> None:
     numbers = ["1", "2", "3", "4"]
     extra = {
         "image": numbers, "alt": numbers, "credit": numbers, "focus": numbers,
+        "people": numbers, "consent": numbers, "lettered": numbers, "ai": numbers,
         "translation": ["1", "2"], "translation_language": ["1", "2"],
         "text": platforms, "handle": platforms,
         "channel": [account.key for account in accounts],
@@ -37,6 +38,7 @@ def template(path: Path, accounts: Sequence[Account] = ()) -> None:
             {"key": account.key, "platform": account.platform, "handle": account.handle}
             for account in accounts
         ],
+        "consents": [],
         "posts": [],
     }
     path.write_bytes(Book(german=True).written(rows, extra))

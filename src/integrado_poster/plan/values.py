@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
 
-from integrado_poster.model import Approvals, Cadence, Channel, OnLate, Said
+from integrado_poster.model import Approvals, Cadence, Channel, Gender, OnLate, People, Said
 from integrado_poster.plan.spelling import fold, nearest, tidy
 
 Raw = object
@@ -93,6 +93,16 @@ def read_lines(raw: Raw) -> tuple[str, ...]:
     return _list(raw, str.splitlines)
 
 
+def read_rules(raw: Raw) -> tuple[str, ...]:
+    """Rules with what becomes of them: "A11Y-05: aus", one per line or between commas."""
+    rules: list[Raw] = []
+    for item in raw if isinstance(raw, list) else [raw]:
+        # YAML takes "A11Y-05: aus" for a mapping.
+        pairs = item.items() if isinstance(item, dict) else ()
+        rules += [f"{rule}: {read_line(severity)}" for rule, severity in pairs] or [item]
+    return tuple(rule for item in rules for rule in read_names(item))
+
+
 def read_hashtags(raw: Raw) -> tuple[str, ...]:
     """Hashtags without the sign, separated by commas or blanks; an item of a list is one hashtag."""
     if isinstance(raw, list):
@@ -110,11 +120,37 @@ def _one_hashtag(written: str) -> str:
 
 # --- Choices -------------------------------------------------------------------------
 
+
+class Truth(StrEnum):
+    """Yes or no, as people choose it from a list."""
+
+    YES = "yes"
+    NO = "no"
+
+
 _CHOICES: Mapping[type[StrEnum], Mapping[str, tuple[Said, str]]] = {
     Channel: {
         Channel.YES: (Said("ja", "yes"), "ja yes y j x true wahr"),
         Channel.NO: (Said("nein", "no"), "nein no n false falsch"),
         Channel.BY_HAND: (Said("von Hand", "by hand"), "vonhand byhand hand manuell manual"),
+    },
+    Truth: {
+        Truth.YES: (Said("ja", "yes"), "ja yes y j x true wahr"),
+        Truth.NO: (Said("nein", "no"), "nein no n false falsch"),
+    },
+    People: {
+        People.NO: (Said("nein", "no"), "nein no n niemand keine nobody none false falsch"),
+        People.YES: (Said("ja", "yes"), "ja yes y j x true wahr erwachsene adults"),
+        People.CHILDREN: (Said("Kinder", "children"), "kinder kind children child"),
+    },
+    Gender: {
+        Gender.STAR: (Said("Stern", "asterisk"), "stern sternchen genderstern star asterisk"),
+        Gender.COLON: (Said("Doppelpunkt", "colon"), "doppelpunkt colon"),
+        Gender.WORDS: (
+            Said("beide Formen oder neutral", "both forms or neutral"),
+            "beideformenoderneutral beideformen beidnennung neutral bothformsorneutral bothforms words",
+        ),
+        Gender.ANY: (Said("egal", "any"), "egal alle any"),
     },
     Approvals: {
         Approvals.NONE: (Said("nein", "no"), "nein no none keine ohne"),
@@ -158,6 +194,14 @@ def read_choice(kind: type[Choice]) -> Callable[[Raw], Choice]:
         return kind(value)
 
     return read
+
+
+_read_truth = read_choice(Truth)
+
+
+def read_truth(raw: Raw) -> bool:
+    """Yes or no."""
+    return _read_truth(raw) is Truth.YES
 
 
 def words(kind: type[StrEnum]) -> tuple[Said, ...]:

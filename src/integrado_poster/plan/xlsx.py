@@ -13,7 +13,7 @@ from integrado_poster.plan.columns import CAMPAIGN, TABLES, Heading, Many, Table
 from integrado_poster.plan.names import Names
 from integrado_poster.plan.yaml_file import unreadable
 
-_ORDER = ("posts", "organisations", "areas", "accounts", "campaign")
+_ORDER = ("posts", "organisations", "areas", "accounts", "consents", "campaign")
 _MOST_ROWS = 20_000
 _MOST_CHARACTERS = 32_767
 _ROOM = 300  #: Rows for which the drop-downs are laid out beyond those that are filled.
@@ -28,6 +28,7 @@ def workbook(campaign: Campaign) -> bytes:
     platforms = list(dict.fromkeys(account.platform for account in campaign.accounts))
     extra = {
         "image": ["1"], "alt": ["1"], "credit": ["1"], "focus": ["1"],
+        "people": ["1"], "consent": ["1"],
         "text": platforms, "handle": platforms,
         "channel": [account.key for account in campaign.accounts],
     }  # fmt: skip

@@ -18,6 +18,7 @@ _NESTED: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "funder foerderung": {
             "line": "funder.line", "hinweis": "funder.line",
             "longline": "funder.long_line", "hinweislang": "funder.long_line",
+            "logo": "funder.logo", "logoverlangt": "funder.logo",
             "outdated": "funder.outdated", "veraltetenamen": "funder.outdated",
         },
     },
@@ -27,6 +28,10 @@ _NESTED: Mapping[str, Mapping[str, Mapping[str, str]]] = {
             "": "image", "datei": "image", "file": "image", "bild": "image", "image": "image",
             "beschreibung": "alt", "bildbeschreibung": "alt", "alt": "alt", "description": "alt",
             "urheber": "credit", "credit": "credit",
+            "personen": "people", "personenerkennbar": "people", "people": "people",
+            "einwilligung": "consent", "consent": "consent",
+            "textimbild": "lettered", "textinimage": "lettered", "lettered": "lettered",
+            "kibild": "ai", "ki": "ai", "aiimage": "ai", "ai": "ai",
             "ausschnitt": "focus", "bildausschnitt": "focus", "focus": "focus",
         },
         "uebersetzungen translations": {

@@ -49,6 +49,8 @@ class Facebook:
         alt=1000,  # unpublished; what Instagram takes
         image_bytes=4_000_000,
         settle=timedelta(seconds=30),
+        fold=477,
+        joint=True,  # Page Insights: CJEU C-210/16
     )
     settings: ClassVar[tuple[str, ...]] = ("page_id", "version", "base_url")
     secrets: ClassVar[tuple[str, ...]] = ("token",)
