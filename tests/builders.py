@@ -16,6 +16,7 @@ from integrado_poster.model import (
     Campaign,
     Due,
     Message,
+    OnLate,
     Organisation,
     Picture,
     Planned,
@@ -50,12 +51,22 @@ def a_message(**changes: Any) -> Message:
 
 
 def a_planned(
-    *, at: datetime = NOON, late_after: timedelta = timedelta(hours=6), **changes: Any
+    *,
+    at: datetime = NOON,
+    late_after: timedelta = timedelta(hours=6),
+    on_late: OnLate | None = None,
+    deadline: datetime | None = None,
+    **changes: Any,
 ) -> Planned:
     """Make a message with its moment; `changes` are the message's."""
     wall = (at + timedelta(hours=2)).strftime("%Y-%m-%d %H:%M")
-    due = Due(at=at, wall=wall, zone="Europe/Berlin")
-    return Planned(message=a_message(**changes), due=due, not_after=at + late_after)
+    return Planned(
+        message=a_message(**changes),
+        due=Due(at=at, wall=wall, zone="Europe/Berlin"),
+        not_after=at + late_after,
+        on_late=on_late,
+        deadline=deadline,
+    )
 
 
 def an_organisation(**changes: Any) -> Organisation:

@@ -197,6 +197,7 @@ EXAMPLES: list[tuple[str, str | None, Campaign]] = [
         "Vollmond",
         a_campaign(organisations=(AWO, JKG.model_copy(update={"no_post_days": ("Vollmond",)}))),
     ),
+    ("TIME-09", "10:00", one(time=time(10), deadline=time(10))),
     ("TEXT-01", "291", one(text="Kommen Sie. " * 24 + "Ja!")),
     ("TEXT-01", "282", one(texts={"x": "Kommen Sie. " * 23 + "Ja, ja"})),
     ("TEXT-02", None, one(text=" ")),

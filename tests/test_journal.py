@@ -322,6 +322,60 @@ def test_too_late_is_what_the_campaign_says(
     assert (only(journal).state, only(journal).held) == (state, held)
 
 
+def test_a_post_may_have_its_own_word_about_lateness(tmp_path: Path) -> None:
+    campaign = a_campaign(on_late=OnLate.ASK)
+    journal = a_journal(
+        tmp_path,
+        a_planned(on_late=OnLate.SKIP),
+        a_planned(account="awo-x", on_late=OnLate.POST),
+        campaign=campaign,
+    )
+    late = NOON + 7 * HOUR
+
+    assert [journal.claim(id, now=late) is not None for id in (1, 2)] == [False, True]
+
+    assert [journal.state(id) for id in (1, 2)] == [State.CANCELLED, State.SENDING]
+
+
+@pytest.mark.parametrize(
+    ("on_late", "state", "held"),
+    [
+        (OnLate.ASK, State.HELD, Held.LATE),
+        (OnLate.SKIP, State.CANCELLED, None),
+        (OnLate.POST, State.HELD, Held.LATE),
+    ],
+)
+def test_after_its_deadline_a_post_never_goes_out_by_itself(
+    tmp_path: Path, on_late: OnLate, state: State, held: Held | None
+) -> None:
+    planned = a_planned(on_late=on_late, deadline=NOON + MINUTE)
+    journal = a_journal(tmp_path, planned)
+    just_in_time = journal.claim(1, now=NOON + MINUTE)
+    assert just_in_time is not None
+
+    assert not journal.intend(just_in_time, NOON + MINUTE + timedelta(microseconds=1))
+    assert journal.claim(1, now=NOON + 2 * MINUTE) is None
+
+    assert (only(journal).state, only(journal).held) == (state, held)
+
+
+def test_a_persons_word_counts_even_after_the_deadline(tmp_path: Path) -> None:
+    journal = a_journal(tmp_path, a_planned(deadline=NOON + MINUTE))
+    assert journal.claim(1, now=NOON + HOUR) is None
+
+    assert journal.again(1, "Ayşe", NOON + HOUR)
+
+    assert journal.claim(1, now=NOON + HOUR) is not None
+
+
+def test_another_deadline_is_a_change_of_the_plan(tmp_path: Path) -> None:
+    journal = a_journal(tmp_path, a_planned())
+
+    for other in (a_planned(deadline=NOON + HOUR), a_planned(on_late=OnLate.SKIP)):
+        assert journal.apply(a_campaign(), [other], now=NOON).changed == (PAIR,)
+        assert journal.apply(a_campaign(), [other], now=NOON).unchanged == (PAIR,)
+
+
 def test_a_sender_that_wakes_too_late_does_not_send(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
     claim = journal.claim(1, now=NOON)

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tomllib
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -120,6 +122,29 @@ def test_an_older_database_is_copied_before_it_is_changed(
         upgrade(path)
 
     assert schema(tmp_path / "poster-0000.db") == schema(path)
+
+
+def test_a_delivery_of_the_first_version_is_still_there_and_due(tmp_path: Path) -> None:
+    path = tmp_path / "poster.db"
+    with engine(path).begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(migrations()))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in (
+            "INSERT INTO campaign VALUES ('k', 'K', 'UTC', 'ask', 'none', '{}', '', 0)",
+            "INSERT INTO account VALUES ('m', 'mastodon', 'ok', '{}', NULL, NULL, NULL, 0)",
+            "INSERT INTO message VALUES ('d', '{}')",
+            "INSERT INTO delivery VALUES (1, 'k', 'P', 'm', 'mastodon', 'd', 1, 5, '', 'UTC', 9, NULL, 5,"
+            " 'scheduled', NULL, 0, 0, 0, 'a', 'b', NULL, NULL, '{}', NULL, NULL, '')",
+            "INSERT INTO attempt VALUES (1, 1, 5, 6, 'retry', '')",
+        ):
+            connection.exec_driver_sql(statement)
+
+    upgrade(path)
+
+    with closing(open_journal(path)) as journal:
+        assert journal.due(datetime(2021, 1, 1, tzinfo=UTC), limit=9) == [1]
 
 
 @pytest.mark.parametrize("word", ["newer", "not a database of this program"])

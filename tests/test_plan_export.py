@@ -137,6 +137,8 @@ def campaigns(draw: st.DrawFn) -> Campaign:
             card=draw(st.sampled_from(["", "text", "profile", "eigene_2"])),
             funder_logo=draw(st.booleans()),
             approve_by=draw(st.none() | moments),
+            on_late=draw(st.none() | st.sampled_from(OnLate)),
+            deadline=draw(st.none() | times),
             note=draw(words),
         )
         for number in draw(st.lists(some_lines, min_size=1, max_size=3, unique=True))

@@ -243,6 +243,18 @@ def test_a_post_may_ask_for_another_card(
     assert sound(reading(text + f"    karte: {written}\n")).posts[0].card == card
 
 
+def test_a_post_says_what_becomes_of_it_when_it_is_late(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    text = HEAD + POST.format(datum="2027-09-21", traeger="awo")
+    german = sound(reading(text + "    bei_verspaetung: auslassen\n    spaetestens: 18 Uhr\n"))
+    english = sound(reading(text + "    on_late: skip\n    deadline: 18:00\n"))
+
+    for campaign in (german, english):
+        (post,) = campaign.posts
+        assert (post.on_late, post.deadline) == (OnLate.SKIP, dt.time(18))
+
+
 def test_yaml_keeps_what_looks_like_numbers_and_truths_as_text(
     reading: Callable[[str], plan.Reading],
 ) -> None:

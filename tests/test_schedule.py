@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrado_poster import schedule
+from integrado_poster.model import OnLate
 from integrado_poster.schedule.local import Alarm
 from integrado_poster.schedule.when import WallTime, wall_time
+from tests.builders import a_campaign, a_message, a_planned_post
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,24 @@ def test_every_instant_has_a_wall_time_that_exists(instant: datetime) -> None:
 
     wall = instant.astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None)
     assert wall_time(wall, "Europe/Berlin") is not WallTime.NEVER
+
+
+def test_a_post_is_late_after_the_campaigns_hours_and_never_within_a_quarter_of_one() -> None:
+    for hours, minutes in ((6.0, 360), (0.5, 30), (0.0, 15)):
+        campaign = a_campaign(late_after=timedelta(hours=hours))
+
+        (planned,) = schedule.planned(campaign, [a_message()])
+
+        assert planned.not_after - planned.due.at == timedelta(minutes=minutes)
+
+
+def test_a_posts_deadline_is_a_time_on_its_day() -> None:
+    post = a_planned_post(deadline=time(18), on_late=OnLate.SKIP)
+
+    (planned,) = schedule.planned(a_campaign(posts=(post,)), [a_message()])
+
+    assert planned.deadline == datetime(2021, 9, 26, 16, tzinfo=UTC)
+    assert planned.on_late is OnLate.SKIP
 
 
 def test_the_alarm_rings_at_the_moment_it_was_asked_for_and_not_a_second_later() -> None:

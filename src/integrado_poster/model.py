@@ -174,6 +174,8 @@ class PlannedPost(PlanValue):
     card: str = ""  #: Another card template than the campaign's.
     funder_logo: bool = False  #: Whether the funder's logo is in the picture.
     approve_by: dt.datetime | None = None  #: Naive: what the clock on the wall shows.
+    on_late: OnLate | None = None  #: None: as the campaign says.
+    deadline: dt.time | None = None  #: On its day; after that it never goes out by itself.
     note: str = ""  #: Never published.
 
 
@@ -363,7 +365,9 @@ class Planned:
 
     message: Message
     due: Due
-    not_after: dt.datetime  #: UTC. Later than this it is not sent without asking.
+    not_after: dt.datetime  #: UTC. After this it is late, and `on_late` says what then.
+    on_late: OnLate | None = None  #: None: as the campaign says.
+    deadline: dt.datetime | None = None  #: UTC. After this it is not sent without asking.
 
 
 # --- What became of it --------------------------------------------------------------------

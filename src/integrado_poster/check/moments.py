@@ -77,6 +77,13 @@ NO_POST_DAY_UNKNOWN = Rule(
     "Jewish holidays, holidays, Sunday or 24.12.",
 )
 
+DEADLINE = Rule(
+    id="TIME-09",
+    severity=Severity.ERROR,
+    de="Spätestens {t} Uhr ist nicht nach {dt}. So ginge der Beitrag nie von selbst hinaus.",
+    en="The deadline {t} is not after {dt}. The post would never go out by itself.",
+)
+
 _MONTHS = dict(
     zip(
         ("jan", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez"),
@@ -128,6 +135,11 @@ def when(case: Case, seen: Seen) -> Iterator[Finding]:
     clock = seen.wall.time()
     if not dt.time(7) <= clock <= dt.time(21):
         yield seen.finding(UNUSUAL_HOUR, field, value=f"{clock:%H:%M}", t=clock)
+    deadline = seen.post.deadline
+    if deadline is not None and deadline <= clock:
+        yield seen.finding(
+            DEADLINE, "deadline", value=f"{deadline:%H:%M}", t=deadline, dt=seen.wall
+        )
 
 
 def holiday(case: Case, seen: Seen) -> Iterator[Finding]:

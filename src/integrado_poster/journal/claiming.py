@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
+    func,
     insert,
     select,
 )
@@ -39,7 +40,7 @@ LEASE = timedelta(minutes=3)  # for one look; longer than any of our timeouts
 _READ = (
     select(
         deliveries,
-        campaigns.c.on_late,
+        func.coalesce(deliveries.c.on_late, campaigns.c.on_late).label("policy"),
         campaigns.c.approvals,
         LOGIN_WORKS.label("login_works"),
         accounts.c.next_allowed_at,
@@ -106,7 +107,7 @@ class Claiming(Store):
             if row is None or row.fence != claim.fence or row.state != State.SENDING:
                 return False
             reason = stop_reason(connection)
-            if _late(row, now) and row.on_late != OnLate.POST:
+            if _too_late(row, now):
                 reason = "too late"
             elif _needs_a_yes(connection, row):
                 reason = "not approved"
@@ -143,8 +144,15 @@ def _read(connection: Connection, id: int) -> Row[Any] | None:
     return connection.execute(_READ, {"this": id}).one_or_none()
 
 
-def _late(row: Row[Any], now: datetime) -> bool:
-    return bool(now > row.not_after and (row.extended_to is None or now > row.extended_to))
+def _too_late(row: Row[Any], now: datetime) -> OnLate | None:
+    """What to do with a delivery that is too late to be sent: ASK or SKIP; None if it may go out."""
+    if row.extended_to is not None and now <= row.extended_to:
+        return None
+    if row.deadline is not None and now > row.deadline:
+        return OnLate.SKIP if row.policy == OnLate.SKIP else OnLate.ASK
+    if now > row.not_after and row.policy != OnLate.POST:
+        return OnLate(row.policy)
+    return None
 
 
 def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
@@ -186,11 +194,12 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
 def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now: datetime) -> bool:
     """Put aside what must not go out without a person's word; False if it may go out."""
     raised = {"fence": row.fence + 1}
-    if _late(row, now) and row.on_late == OnLate.SKIP:
+    late = _too_late(row, now)
+    if late is OnLate.SKIP:
         return move(
             connection, ours, "cancelled", now=now, detail="late", state=State.CANCELLED, **raised
         )
-    if _late(row, now) and row.on_late == OnLate.ASK:
+    if late is OnLate.ASK:
         held = Held.LATE
     elif not row.login_works:
         held = Held.LOGIN

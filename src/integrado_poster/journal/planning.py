@@ -140,8 +140,10 @@ def _sort_missing(draft: _Draft, row: Row[Any]) -> None:
 def _sort_known(draft: _Draft, row: Row[Any], item: Planned) -> None:
     pair = _pair(item)
     due = item.due
-    says = (item.message.digest, due.at, due.wall, due.zone, item.not_after)
-    same = says == (row.digest, row.due_at, row.wall, row.zone, row.not_after)
+    late = (item.not_after, item.on_late, item.deadline)
+    says = (item.message.digest, due.at, due.wall, due.zone, *late)
+    was = (row.digest, row.due_at, row.wall, row.zone, row.not_after, row.on_late, row.deadline)
+    same = says == was
     if not _may_change(row):
         (draft.same if same else draft.too_late).append(pair)
     elif same and row.in_plan:
@@ -203,6 +205,8 @@ def _says(item: Planned) -> dict[str, Any]:
         "wall": item.due.wall,
         "zone": item.due.zone,
         "not_after": item.not_after,
+        "on_late": item.on_late,
+        "deadline": item.deadline,
         "next_at": item.due.at,
     }
 

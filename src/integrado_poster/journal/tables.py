@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 
 from integrado_poster.model import Approvals, Held, How, OnLate, State
 
-REVISIONS = ("0001",)  #: Every revision in `migrations/versions`, oldest first.
+REVISIONS = ("0001", "0002")  #: Every revision in `migrations/versions`, oldest first.
 HEAD = REVISIONS[-1]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -173,6 +173,8 @@ deliveries = Table(
     Column("receipt_id", Text),
     Column("receipt_url", Text),
     Column("note", Text, nullable=False),
+    Column("on_late", String(8), CheckConstraint(_one_of("on_late", OnLate), name="on_late")),
+    Column("deadline", Instant),  # after this it never goes out unasked
     UniqueConstraint("campaign", "post", "account"),
     UniqueConstraint("key"),
     UniqueConstraint("account", "rkey"),

@@ -12,6 +12,7 @@ from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move, stop_reason
 from integrado_poster.journal.tables import campaigns, deliveries, lines, stops
 from integrado_poster.model import Campaign, Held, State
+from integrado_poster.schedule import GRACE
 
 _UNCLEAR = and_(deliveries.c.state == State.HELD, deliveries.c.held == Held.UNCLEAR)
 
@@ -97,7 +98,7 @@ def _patience(connection: Connection, id: int) -> timedelta:
         .where(deliveries.c.id == id)
     )
     plan = connection.execute(query).scalar_one_or_none()
-    return timedelta() if plan is None else Campaign.model_validate(plan).late_after
+    return GRACE if plan is None else max(GRACE, Campaign.model_validate(plan).late_after)
 
 
 def _said(by: str, words: str = "") -> str:

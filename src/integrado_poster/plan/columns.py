@@ -206,6 +206,8 @@ POSTS = Table(
         Column(key="card", heading=Said("Karte", "Card"), read=_card, example="Text", width=11, aliases=("Kartenvorlage", "Card template")),
         Column(key="funder_logo", heading=Said("Förderlogo im Bild", "Funder logo"), read=values.read_truth, example="ja", width=11, choices=values.words(Truth)),
         Column(key="approve_by", heading=Said("Freigabe bis", "Approve by"), read=moments.read_moment, example="20.09.2027 18:00", width=17),
+        Column(key="on_late", heading=Said("Bei Verspätung", "When late"), read=values.read_choice(OnLate), example="auslassen", width=16, choices=values.words(OnLate), aliases=("on late",)),
+        Column(key="deadline", heading=Said("Spätestens", "Deadline"), read=moments.read_time, example="18:00", width=12, aliases=("Spätestens um", "Not after")),
         Column(key="note", heading=Said("Bemerkung", "Note"), read=read_text, example="Foto folgt", width=28, aliases=("Notiz",)),
     ),
 )  # fmt: skip

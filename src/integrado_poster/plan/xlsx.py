@@ -153,7 +153,7 @@ class Book:
     def _format(self, key: str) -> Any:
         if key in ("date", "first_day", "last_day"):
             return self._date
-        return self._time if key == "time" else self._text
+        return self._time if key in ("time", "deadline") else self._text
 
     def _drop_down(self, sheet: Any, area: tuple[int, int, int, int], heading: Heading) -> None:
         """What can be chosen: a few words, or the members by their short names."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from integrado_poster.model import Campaign, Due, Message, Planned, PlannedPost
+
+GRACE = timedelta(minutes=15)  #: A post that is late by less than this is on time.
 
 
 class WallTime(StrEnum):
@@ -38,21 +40,35 @@ def due(post: PlannedPost, campaign: Campaign) -> Due:
     (`check` has refused it before: PLAN-09).
     """
     wall = datetime.combine(post.date, post.time or campaign.time)
-    at = wall.replace(tzinfo=ZoneInfo(campaign.zone), fold=0).astimezone(UTC)
+    at = instant(wall, campaign.zone)
     return Due(at=at, wall=f"{wall:%Y-%m-%d %H:%M}", zone=campaign.zone)
 
 
+def instant(wall: datetime, zone: str) -> datetime:
+    """The instant of a wall time, in UTC; what never happens moves on by the gap."""
+    return wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+
+
 def planned(campaign: Campaign, messages: Iterable[Message]) -> tuple[Planned, ...]:
-    """Give every message its moment and the latest moment at which it may go out unasked."""
-    moments = {post.id: due(post, campaign) for post in campaign.posts}
-    return tuple(
-        Planned(
-            message=message,
-            due=moments[message.post],
-            not_after=moments[message.post].at + campaign.late_after,
-        )
-        for message in messages
+    """Give every message its moment, and what becomes of it when that has passed."""
+    posts = {post.id: (post, due(post, campaign)) for post in campaign.posts}
+    return tuple(_planned(campaign, message, *posts[message.post]) for message in messages)
+
+
+def _planned(campaign: Campaign, message: Message, post: PlannedPost, due: Due) -> Planned:
+    return Planned(
+        message=message,
+        due=due,
+        not_after=due.at + max(campaign.late_after, GRACE),
+        on_late=post.on_late,
+        deadline=_deadline(post, campaign),
     )
+
+
+def _deadline(post: PlannedPost, campaign: Campaign) -> datetime | None:
+    if post.deadline is None:
+        return None
+    return instant(datetime.combine(post.date, post.deadline), campaign.zone)
 
 
 def starts(campaign: Campaign) -> datetime:
