@@ -24,6 +24,7 @@ from integrado_poster.journal import (
 from integrado_poster.journal.lock import network_drive
 from integrado_poster.journal.tables import accounts, deliveries, pictures
 from integrado_poster.model import Delivery, Held, OnLate, State
+from integrado_poster.speech import speech
 from tests.builders import NOON, a_campaign, a_journal, a_message, a_picture, a_planned
 
 MINUTE = timedelta(minutes=1)
@@ -35,6 +36,10 @@ PAIR = ("IKW-01", "netz-mastodon")
 def only(journal: Journal) -> Delivery:
     (delivery,) = journal.deliveries()
     return delivery
+
+
+def words(journal: Journal) -> str:
+    return speech("en").read(only(journal).note)
 
 
 def events(journal: Journal) -> list[str]:
@@ -485,7 +490,7 @@ def test_waits_grow_and_after_the_last_try_a_person_decides(tmp_path: Path) -> N
         now = only(journal).next_at
 
     assert waits[:5] == [0.5, 1, 2, 4, 8]
-    assert (only(journal).held, only(journal).note) == (Held.LATE, "tried 6 times: 503")
+    assert (only(journal).held, words(journal)) == (Held.LATE, "tried 6 times; at last: 503")
     assert journal.again(1, "Ayşe", now)
     assert only(journal).tries == 0
 
@@ -562,7 +567,7 @@ def test_a_second_receipt_under_another_id_is_not_hidden(tmp_path: Path) -> None
         journal.publish(claim, receipt, NOON)
 
     assert only(journal).receipt_id == "77"
-    assert only(journal).note == "online twice: 78"
+    assert words(journal) == "online twice: 78"
     assert events(journal).count("second receipt") == 1
 
 

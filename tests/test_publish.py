@@ -26,6 +26,7 @@ from integrado_poster.errors import (
 from integrado_poster.journal import Journal
 from integrado_poster.model import Delivery, Held, Message, State
 from integrado_poster.publish import look, publish
+from integrado_poster.speech import speech
 from tests.builders import NOON, a_journal, a_picture, a_planned
 from tests.fakes import Blow, FakeClock, FakePlatform, Finds
 
@@ -56,6 +57,11 @@ class House:
     @property
     def delivery(self) -> Delivery:
         return self.journal.deliveries()[0]
+
+    @property
+    def note(self) -> str:
+        """What the delivery's note says in English."""
+        return speech("en").read(self.delivery.note)
 
     @property
     def stands(self) -> tuple[State, Held | None]:
@@ -165,7 +171,7 @@ def test_words_refused_as_a_repetition_are_never_called_absent(house: House) -> 
         house.look()
 
     assert house.stands == (State.HELD, Held.UNCLEAR)
-    assert "repetition" in house.delivery.note
+    assert "repetition" in house.note
     assert house.platform.commits == 1
 
 
@@ -201,7 +207,7 @@ def test_another_posts_receipt_is_not_taken_for_ours(tmp_path: Path) -> None:
     first, second = journal.deliveries()
     assert (first.state, first.receipt_id) == (State.PUBLISHED, "1")
     assert (second.state, second.held) == (State.HELD, Held.UNCLEAR)
-    assert second.note.startswith("only IKW-01 was found")
+    assert speech("en").read(second.note).startswith("only IKW-01 was found")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +252,7 @@ def test_a_bug_after_the_intent_is_looked_for_and_one_before_is_not(
         house.publish()
 
     assert house.stands == (State.UNKNOWN, None)
-    assert house.delivery.note == "a fault of this program: ZeroDivisionError"
+    assert house.note == "a fault of this program: ZeroDivisionError"
     assert caplog.records[-1].exc_info
 
 
@@ -276,7 +282,7 @@ def test_an_adapter_that_is_never_done_preparing_is_given_up(house: House) -> No
     house.publish()
 
     assert house.stands == (State.SCHEDULED, None)
-    assert "never done" in house.delivery.note
+    assert "never done" in house.note
 
 
 def test_each_step_of_preparing_is_kept_and_not_repeated(tmp_path: Path) -> None:
@@ -331,7 +337,7 @@ def test_a_machine_that_stood_still_before_sending_does_not_send(house: House) -
 
     assert house.platform.commits == 0
     assert house.stands == (State.SCHEDULED, None)
-    assert "stood still" in house.delivery.note
+    assert "stood still" in house.note
 
 
 def test_a_delivery_that_was_taken_from_us_while_preparing_is_not_sent(house: House) -> None:

@@ -22,6 +22,7 @@ from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
 from integrado_poster.model import Campaign, Delivery, Message
 from integrado_poster.platforms import PLATFORMS
+from integrado_poster.speech import Sentence
 
 LIMITS: Mapping[str, Limits] = {name: platform.limits for name, platform in PLATFORMS.items()}
 
@@ -90,7 +91,7 @@ class App:
         """
         account = self.journal.account(key)
         if account is None or account.connected_at is None:
-            raise LoginNeeded(f"account {key} is not connected")
+            raise LoginNeeded(Sentence("login.stranger", account=key))
         kept = self._adapters.get(key)
         if kept is None or kept[0] != account.connected_at:
             facts = {**account.settings, **self.journal.secrets(key)}
@@ -103,7 +104,7 @@ class App:
         try:
             return self.platform(key)
         except SettingsError as error:
-            raise LoginNeeded(str(error)) from None
+            raise LoginNeeded(error.said) from None
 
     def connect(self, key: str, platform: str, facts: Mapping[str, str]) -> Identity:
         """Keep an account's login after asking the platform whose it is; raises `PlatformError`.
@@ -136,8 +137,13 @@ class App:
         ]
         if doubtful:
             raise SettingsError(
-                f"{key} is {known.identity.name}, and this login opens {identity.name}. First it must be"
-                f" clear whether {', '.join(doubtful)} went online there: integrado-poster status"
+                Sentence(
+                    "login.other-profile",
+                    account=key,
+                    known=known.identity.name,
+                    opened=identity.name,
+                    posts=", ".join(doubtful),
+                )
             )
 
     def connect_stage(self, login: Callable[[str], Mapping[str, str]]) -> list[str]:
@@ -186,5 +192,7 @@ def adapter(platform: str, facts: Mapping[str, str]) -> Platform:
 
 def _kind(platform: str) -> Any:
     if platform not in PLATFORMS:
-        raise SettingsError(f"no such platform: {platform}; there are {', '.join(PLATFORMS)}")
+        raise SettingsError(
+            Sentence("login.no-platform", platform=platform, platforms=", ".join(PLATFORMS))
+        )
     return PLATFORMS[platform]

@@ -99,7 +99,7 @@ def fonts() -> Diagnosis:
     try:
         folder()
     except PosterError as error:
-        return _bad("fonts", "other", detail=error)
+        return _bad("fonts", "other", detail=error.said)
     return _good("fonts", count=len(KNOWN))
 
 
@@ -138,7 +138,7 @@ def journal(database: Path, key_file: Path, *, now: datetime, online: bool) -> I
     try:
         opened = journal_at(database, key_file)
     except PosterError as error:
-        yield _bad("database", "unusable", detail=error)
+        yield _bad("database", "unusable", detail=error.said)
         return
     try:
         damage = opened.damage()
@@ -161,9 +161,9 @@ def _account(account: str, ask: Callable[[str], object]) -> Diagnosis:
     try:
         ask(account)
     except LoginNeeded as error:
-        return _bad("account", "login", account=account, detail=error, exit_code=6)
+        return _bad("account", "login", account=account, detail=error.said, exit_code=6)
     except PlatformError as error:
-        return _warning("account", "silent", account=account, detail=error)
+        return _warning("account", "silent", account=account, detail=error.said)
     except PosterError as error:
-        return _bad("account", "unusable", account=account, detail=error, exit_code=6)
+        return _bad("account", "unusable", account=account, detail=error.said, exit_code=6)
     return _good("account", account=account)

@@ -5,14 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar, NamedTuple
 
+from integrado_poster.speech import Sentence
+
 
 class PosterError(Exception):
     """Base of every error we raise on purpose.
 
-    `exit_code` is what the command line ends with (design, section 9).
+    `said` is a sentence of ours, or what somebody else said in their own words. As a string, for
+    logs, it is English. `exit_code` is what the command line ends with (design, section 9).
     """
 
     exit_code: ClassVar[int] = 1
+
+    def __init__(self, said: str | Sentence) -> None:
+        super().__init__(said)
+        self.said = said
+
+    @property
+    def note(self) -> str:
+        """What it says, to be kept in the journal; `Speech.read` puts it into words."""
+        return self.said.note if isinstance(self.said, Sentence) else self.said
 
 
 # --- Somebody should change the plan -----------------------------------------------
@@ -131,8 +143,8 @@ class TryLater(PlatformError):
     `wait` is the platform's own word where it gave one, else None: then the caller backs off.
     """
 
-    def __init__(self, message: str, *, wait: timedelta | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, said: str | Sentence, *, wait: timedelta | None = None) -> None:
+        super().__init__(said)
         self.wait = wait
 
 

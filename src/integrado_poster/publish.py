@@ -22,6 +22,7 @@ from integrado_poster.errors import (
 )
 from integrado_poster.journal import Claim, Journal
 from integrado_poster.model import Delivery
+from integrado_poster.speech import Sentence
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ def _answer(call: Callable[[], T]) -> T | PlatformError:
         return error
     except Exception as error:
         log.exception("unforeseen, while talking to a platform")
-        return OutcomeUnknown(f"a fault of this program: {type(error).__name__}")
+        return OutcomeUnknown(Sentence("note.bug", kind=type(error).__name__))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +141,11 @@ class _Sender:
             return
         self.point("before commit")
         if stopped():
-            self._write(lambda now: self.journal.give_back(self.claim, "stopped", now))
+            self._write(
+                lambda now: self.journal.give_back(self.claim, Sentence("why.stopped").note, now)
+            )
         elif self.clock.monotonic() - began > FROZEN:
-            self.not_sent(TryLater("this machine stood still right before sending"))
+            self.not_sent(TryLater(Sentence("note.frozen")))
         else:
             self._commit(platform, handle)
 
@@ -153,9 +156,7 @@ class _Sender:
         if isinstance(found, Receipt):
             self._published(found, found=True)
         elif found is None and REPEATED in claim.handle:
-            self.not_seen(
-                Repeated("refused as a repetition, but no such post of ours is to be seen")
-            )
+            self.not_seen(Repeated(Sentence("note.repeated")))
         elif found is None:
             self._write(lambda now: self.journal.absent(claim, now))
         else:
@@ -163,7 +164,7 @@ class _Sender:
 
     def not_sent(self, error: PlatformError) -> None:
         """Nothing has left yet, or the platform said a clear no."""
-        claim, journal, note = self.claim, self.journal, str(error)
+        claim, journal, note = self.claim, self.journal, error.note
         match error:
             case Rejected():
                 self._write(lambda now: journal.fail(claim, note, now))
@@ -176,7 +177,7 @@ class _Sender:
 
     def not_seen(self, error: PlatformError) -> None:
         """The look taught nothing; the outcome is as unknown as before."""
-        claim, journal, note = self.claim, self.journal, str(error)
+        claim, journal, note = self.claim, self.journal, error.note
         match error:
             case CannotTell():
                 self._write(lambda now: journal.ask(claim, note, now))
@@ -199,7 +200,7 @@ class _Sender:
             handle = after
             if not self._step("keep", partial(self.journal.keep, self.claim, handle)):
                 return None
-        return OutcomeUnknown(f"{platform.name} is never done preparing")
+        return OutcomeUnknown(Sentence("note.endless", platform=platform.name))
 
     def _intend(self) -> bool:
         return self.journal.intend(self.claim, self.clock.now())
@@ -215,7 +216,7 @@ class _Sender:
             case _:
                 if isinstance(answer, Repeated):
                     self.journal.keep(self.claim, {**handle, REPEATED: "yes"})
-                note, settle = str(answer), platform.limits.settle
+                note, settle = answer.note, platform.limits.settle
                 self._write(lambda now: self.journal.doubt(self.claim, note, now, settle))
 
     def _published(self, receipt: Receipt, *, found: bool = False) -> None:

@@ -16,6 +16,7 @@ from integrado_poster.errors import SettingsError
 from integrado_poster.journal import journal_at, make_key
 from integrado_poster.line import Line
 from integrado_poster.model import Campaign, Delivery, Held, How, Message, State
+from integrado_poster.speech import Sentence
 from integrado_poster.stage import Expected, Faults, Stage, Verdict, verdict
 from integrado_poster.stage.faults import kinds
 
@@ -81,7 +82,7 @@ def fault_kinds(words: str) -> tuple[str, ...]:
     try:
         return kinds([word.strip() for word in words.split(",") if word.strip()])
     except ValueError as error:
-        raise SettingsError(str(error)) from None
+        raise SettingsError(Sentence("rehearse.fault", detail=error)) from None
 
 
 def opening(campaign: Campaign) -> datetime:

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from integrado_poster.errors import SettingsError
+from integrado_poster.speech import Sentence
 
 FILE = "integrado.toml"
 PREFIX = "INTEGRADO_"
@@ -59,7 +60,7 @@ def load(*, data: Path | None = None, file: Path | None = None) -> Settings:
     try:
         found = Settings.model_validate(given)
     except ValidationError as error:
-        raise SettingsError("; ".join(_complaints(error))) from None
+        raise SettingsError(Sentence("settings.list", complaints=_complaints(error))) from None
     return found.model_copy(
         update={name: path.parent / getattr(found, name) for name in ("data", "key_file")}
     )
@@ -81,10 +82,12 @@ def _file(path: Path, *, must_exist: bool) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if must_exist:
-            raise SettingsError(f"{PREFIX}CONFIG names {path}, and there is no such file") from None
+            raise SettingsError(
+                Sentence("settings.no-file", name=f"{PREFIX}CONFIG", file=path)
+            ) from None
         return {}
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from None
+        raise SettingsError(Sentence("settings.unreadable", file=path, detail=error)) from None
 
 
 def _environment(environment: Mapping[str, str]) -> dict[str, object]:
@@ -93,11 +96,15 @@ def _environment(environment: Mapping[str, str]) -> dict[str, object]:
     return {name: value for name, value in named.items() if value}
 
 
-def _complaints(error: ValidationError) -> list[str]:
+def _complaints(error: ValidationError) -> list[Sentence]:
     complaints = []
     for problem in error.errors(include_url=False, include_input=False):
         name = ".".join(map(str, problem["loc"]))
         near = difflib.get_close_matches(name, Settings.model_fields, 1)
-        meant = f" (did you mean `{near[0]}`?)" if near and near[0] != name else ""
-        complaints.append(f"setting `{name}`: {problem['msg']}{meant}")
+        if problem["type"] != "extra_forbidden":
+            complaints.append(Sentence("settings.wrong", name=name, detail=problem["msg"]))
+        elif near:
+            complaints.append(Sentence("settings.meant", name=name, near=near[0]))
+        else:
+            complaints.append(Sentence("settings.unknown", name=name))
     return complaints

@@ -14,6 +14,7 @@ from integrado_poster.app import App
 from integrado_poster.errors import DatabaseUnusable, PosterError
 from integrado_poster.journal import beat
 from integrado_poster.schedule.local import Alarm
+from integrado_poster.speech import Sentence
 
 log = logging.getLogger(__name__)
 
@@ -140,10 +141,10 @@ class Worker:
                 offset = _offset(now, monotonic)
                 alarm.wake()  # an alarm set for a wall time sleeps by the other clock
             if not alarm.alive or monotonic - self._ticked > SILENT.total_seconds():
-                raise WorkerStuck("the schedule has stopped ticking")
+                raise WorkerStuck(Sentence("worker.silent"))
             if self._lost.is_set():
                 # Only the next start may ask the platform what became of it.
-                raise WorkerStuck("the database did not take an outcome")
+                raise WorkerStuck(Sentence("worker.lost"))
             if monotonic - beaten >= BEAT.total_seconds():
                 beat(self.app.folder, now)
                 beaten = monotonic

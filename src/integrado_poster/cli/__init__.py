@@ -60,7 +60,7 @@ def _sentence(error: PosterError) -> str:
     """Our words for a kind of error, with what it says itself."""
     say = Shell(language=_asked_language()).say
     key = f"error.{type(error).__name__}"
-    return say(key, detail=error) if key in say else str(error)
+    return say(key, detail=error.said) if key in say else say.words(error.said)
 
 
 def _asked_language() -> str | None:

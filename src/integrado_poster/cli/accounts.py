@@ -11,6 +11,7 @@ import typer
 
 from integrado_poster.cli.plans import Json
 from integrado_poster.cli.shell import Shell
+from integrado_poster.speech import Sentence
 
 account_commands = typer.Typer(no_args_is_help=True, help="Connect the platforms' accounts.")
 Key = Annotated[str, typer.Argument(help="The account's key, as the plan names it.")]
@@ -88,7 +89,7 @@ def check(
                 identity = app.check_login(account.key)
                 shell.answer("account.works", account=account.key, name=identity.name)
             except PlatformError as error:
-                shell.answer("account.broken", account=account.key, detail=error)
+                shell.answer("account.broken", account=account.key, detail=error.said)
                 worst = max(worst, error.exit_code)
     raise typer.Exit(worst)
 
@@ -124,7 +125,7 @@ def _given(shell: Shell, secrets: Path) -> dict[str, str]:
     except (OSError, ValueError):
         facts = None
     if not isinstance(facts, dict) or not all(isinstance(fact, str) for fact in facts.values()):
-        raise SettingsError(shell.say("account.no-json", file=secrets))
+        raise SettingsError(Sentence("account.no-json", file=secrets))
     return facts
 
 

@@ -51,7 +51,7 @@ def status(
         raise typer.Exit(0 if alive else 7)
     locked = locked_out(deliveries, accounts)
     if json:
-        shell.json(_status_json(deliveries, stopped, alive, now) | {"logins": locked})
+        shell.json(_status_json(shell, deliveries, stopped, alive, now) | {"logins": locked})
     else:
         strangers = [each.key for each in accounts if each.connected_at is None]
         _print_status(shell, deliveries, stopped, alive=alive, now=now)
@@ -75,7 +75,7 @@ def log(
     with shell.journal() as journal:
         lines = journal.log(last, post=post)
     if json:
-        shell.json([asdict(line) for line in lines])
+        shell.json([asdict(line) | {"detail": shell.say.read(line.detail)} for line in lines])
         return
     table = shell.table("time", "post", "account", "event", "detail")
     for line in lines:
@@ -84,7 +84,7 @@ def log(
             line.post,
             line.account,
             _event(shell, line.event),
-            line.detail,
+            shell.say.read(line.detail),
         )
     shell.out.print(table)
 
@@ -92,8 +92,13 @@ def log(
 # --- Answering ---------------------------------------------------------------------------
 
 
+def as_json(shell: Shell, delivery: Delivery) -> dict[str, object]:
+    """A delivery with its note in words."""
+    return asdict(delivery) | {"note": shell.say.read(delivery.note)}
+
+
 def _status_json(
-    deliveries: list[Delivery], stopped: str | None, alive: bool, now: datetime
+    shell: Shell, deliveries: list[Delivery], stopped: str | None, alive: bool, now: datetime
 ) -> dict[str, object]:
     from integrado_poster.model import State
 
@@ -103,7 +108,7 @@ def _status_json(
         "running": alive,
         "stopped": stopped,
         "counts": {state.value: counts[state] for state in State},
-        "deliveries": [asdict(delivery) for delivery in deliveries],
+        "deliveries": [as_json(shell, delivery) for delivery in deliveries],
     }
 
 
@@ -156,7 +161,7 @@ def _print_need(shell: Shell, same: list[Delivery], deliveries: list[Delivery]) 
             on=f" --account {group[0].account}" if one else "",
             due=shell.when(first.due),
             note=first.note,
-            why=f" ({first.note})" if first.note else "",
+            why=f" ({shell.say.read(first.note)})" if first.note else "",
         )
 
 
@@ -176,7 +181,7 @@ def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
             delivery.post,
             delivery.account,
             Text(shell.say(f"state.{delivery.state}"), style=styles.get(delivery.state.value, "")),
-            Text(" · ".join(filter(None, (delivery.receipt_url, delivery.note)))),
+            Text(" · ".join(filter(None, (delivery.receipt_url, shell.say.read(delivery.note))))),
         )
     shell.out.print(table)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from integrado_poster.cli.looking import print_deliveries
+from integrado_poster.cli.looking import as_json, print_deliveries
 from integrado_poster.cli.plans import Json
 from integrado_poster.cli.shell import Shell
 
@@ -28,13 +28,11 @@ def add_to(cli: typer.Typer) -> None:
 @post_commands.command("list")
 def list_(context: typer.Context, json: Json = False) -> None:
     """List every post on every account."""
-    from dataclasses import asdict
-
     shell: Shell = context.obj
     with shell.journal() as journal:
         deliveries = journal.deliveries()
     if json:
-        shell.json([asdict(delivery) for delivery in deliveries])
+        shell.json([as_json(shell, delivery) for delivery in deliveries])
     else:
         print_deliveries(shell, deliveries)
 

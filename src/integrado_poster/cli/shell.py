@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from integrado_poster.speech import Speech, speech
+from integrado_poster.speech import Sentence, Speech, speech
 
 if TYPE_CHECKING:  # these cost a tenth of a second, and `--help` needs none of them
     from rich.console import Console
@@ -125,7 +125,7 @@ class Shell:
         from integrado_poster.journal import journal_at
 
         if not self.settings.database.exists():
-            raise DatabaseUnusable(self.say("db.missing", database=self.settings.database))
+            raise DatabaseUnusable(Sentence("db.missing", database=self.settings.database))
         journal = journal_at(self.settings.database, self.settings.key_file)
         try:
             if self.zone is None and (home := journal.home()):
@@ -152,7 +152,7 @@ class Shell:
         try:
             moment = datetime.fromisoformat(as_of)
         except ValueError:
-            raise SettingsError(self.say("error.as-of", value=as_of)) from None
+            raise SettingsError(Sentence("error.as-of", value=as_of)) from None
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

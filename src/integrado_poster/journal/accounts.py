@@ -16,6 +16,7 @@ from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move
 from integrado_poster.journal.tables import accounts, deliveries, lines
 from integrado_poster.journal.vault import Vault
 from integrado_poster.model import Held, State
+from integrado_poster.speech import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ class Accounts(Store):
             query = select(accounts.c.secret, accounts.c.connected_at)
             row = connection.execute(query.where(accounts.c.key == key)).one_or_none()
         if row is None or row.connected_at is None:
-            raise LoginNeeded(f"Nobody has connected {key} yet.")
+            raise LoginNeeded(Sentence("login.stranger", account=key))
         return {} if row.secret is None else self._safe().open(key, row.secret)
 
     def login_works(self, key: str, now: datetime) -> None:
@@ -107,7 +108,7 @@ class Accounts(Store):
 
     def _safe(self) -> Vault:
         if self._vault is None:
-            raise SettingsError("Without the vault's key there are no secrets to keep or to open.")
+            raise SettingsError(Sentence("key.none"))
         return self._vault
 
 
@@ -131,7 +132,7 @@ def _login_works(connection: Connection, key: str, now: datetime) -> None:
     for row in connection.execute(query.where(deliveries.c.account == key, held)).all():
         this = and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence)
         move(
-            connection, this, "released", now=now, detail="the login works",
+            connection, this, "released", now=now, detail=Sentence("note.login-works").note,
             state=State.SCHEDULED, held=None, fence=row.fence + 1, note="",
             next_at=max(now, row.due_at),
         )  # fmt: skip

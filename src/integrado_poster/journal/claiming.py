@@ -33,6 +33,7 @@ from integrado_poster.journal.moves import (
 from integrado_poster.journal.tables import accounts, attempts, campaigns, deliveries
 from integrado_poster.journal.waiting import BUSY, LOGIN_WORKS
 from integrado_poster.model import Approvals, Held, Message, OnLate, State
+from integrado_poster.speech import Sentence
 
 TRIES = 6  # after that a person decides
 LEASE = timedelta(minutes=3)  # for one look; longer than any of our timeouts
@@ -82,7 +83,7 @@ class Claiming(Store):
                 message = message_of(connection, row.digest)
             except DatabaseUnusable as error:
                 move(
-                    connection, ours, "held", now=now, detail=str(error), note=str(error),
+                    connection, ours, "held", now=now, detail=error.note, note=error.note,
                     state=State.HELD, held=Held.UNCLEAR, fence=row.fence + 1,
                 )  # fmt: skip
                 return None
@@ -106,11 +107,11 @@ class Claiming(Store):
             row = _read(connection, claim.id)
             if row is None or row.fence != claim.fence or row.state != State.SENDING:
                 return False
-            reason = stop_reason(connection)
+            reason = _stop_note(connection)
             if _too_late(row, now):
-                reason = "too late"
+                reason = Sentence("why.late").note
             elif _needs_a_yes(connection, row):
-                reason = "not approved"
+                reason = Sentence("why.approval").note
             if reason is not None:
                 _give_back(connection, claim, reason, now)
                 return False
@@ -155,6 +156,17 @@ def _too_late(row: Row[Any], now: datetime) -> OnLate | None:
     return None
 
 
+def _stop_note(connection: Connection) -> str | None:
+    reason = stop_reason(connection)
+    if reason is None:
+        return None
+    return (
+        Sentence("why.stopped-because", reason=reason).note
+        if reason
+        else Sentence("why.stopped").note
+    )
+
+
 def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
     row = _read(connection, id)
     if row is None or row.state != State.SCHEDULED or row.next_at > now:
@@ -173,7 +185,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
     try:
         message = message_of(connection, row.digest)
     except DatabaseUnusable as error:  # one spoilt picture must not keep everything else back
-        note = str(error)
+        note = error.note
         move(connection, ours, "failed", now=now, detail=note, note=note, state=State.FAILED)
         return None
     move(
@@ -181,7 +193,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         ours,
         "claimed",
         now=now,
-        detail=f"try {row.tries + 1}",
+        detail=Sentence("note.try", number=row.tries + 1).note,
         state=State.SENDING,
         fence=row.fence + 1,
         tries=row.tries + 1,
@@ -197,7 +209,13 @@ def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now:
     late = _too_late(row, now)
     if late is OnLate.SKIP:
         return move(
-            connection, ours, "cancelled", now=now, detail="late", state=State.CANCELLED, **raised
+            connection,
+            ours,
+            "cancelled",
+            now=now,
+            detail=Sentence("why.late").note,
+            state=State.CANCELLED,
+            **raised,
         )
     if late is OnLate.ASK:
         held = Held.LATE
@@ -208,7 +226,14 @@ def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now:
     else:
         return False
     return move(
-        connection, ours, "held", now=now, detail=held, state=State.HELD, held=held, **raised
+        connection,
+        ours,
+        "held",
+        now=now,
+        detail=Sentence(f"why.{held}").note,
+        state=State.HELD,
+        held=held,
+        **raised,
     )
 
 
@@ -256,5 +281,12 @@ def _recover(connection: Connection, row: Row[Any], now: datetime, settle: timed
     else:
         values |= {"state": State.SCHEDULED, "next_at": now}
     ours = and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence)
-    move(connection, ours, "recovered", now=now, detail=values["state"], **values)
+    move(
+        connection,
+        ours,
+        "recovered",
+        now=now,
+        detail=Sentence(f"state.{values['state']}").note,
+        **values,
+    )
     close_attempt(connection, row.id, "sender gone", "", now)

@@ -19,6 +19,7 @@ from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal.lock import single_instance
 from integrado_poster.journal.tables import HEAD, REVISIONS, metadata
 from integrado_poster.journal.vault import Vault
+from integrado_poster.speech import Sentence
 
 BUSY = 30_000  # milliseconds to wait for another process's transaction
 
@@ -128,7 +129,7 @@ def open_engine(path: Path, *, create: bool) -> Engine:
     """
     if not path.exists():
         if not create:
-            raise DatabaseUnusable(f"There is no database at {path}.")
+            raise DatabaseUnusable(Sentence("database.missing", path=path))
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     made = engine(path)
@@ -176,14 +177,10 @@ def _refuse_other_revisions(path: Path, revision: str | None) -> None:
     if revision == HEAD:
         return
     if revision is None:
-        raise DatabaseUnusable(f"{path} is not a database of this program.")
+        raise DatabaseUnusable(Sentence("database.foreign", path=path))
     if revision in REVISIONS:
-        raise DatabaseUnusable(
-            f"{path} was made by an older version of this program. Run `db upgrade` once."
-        )
-    raise DatabaseUnusable(
-        f"{path} was made by a newer version of this program. Install that version."
-    )
+        raise DatabaseUnusable(Sentence("database.older", path=path))
+    raise DatabaseUnusable(Sentence("database.newer", path=path))
 
 
 def migrations() -> Path:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from integrado_poster.errors import AnotherInstance, DatabaseUnusable
+from integrado_poster.speech import Sentence
 
 LOCK = "service.lock"
 ALIVE = timedelta(seconds=45)  # a heartbeat older than this is none
@@ -29,12 +30,12 @@ def single_instance(folder: Path) -> Iterator[None]:
         (folder / LOCK).touch()
     kind = network_drive(folder.resolve(), MOUNTS.read_text() if MOUNTS.exists() else "")
     if kind is not None:
-        raise DatabaseUnusable(f"{folder} lies on a network drive ({kind}); use a local disk.")
+        raise DatabaseUnusable(Sentence("disk.network", folder=folder, kind=kind))
     with (folder / LOCK).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AnotherInstance(f"Another process already works in {folder}.") from error
+            raise AnotherInstance(Sentence("disk.taken", folder=folder)) from error
         yield
 
 
@@ -44,7 +45,7 @@ def _usable(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DatabaseUnusable(
-            f"Nothing can be written into {folder}: {error.strerror}."
+            Sentence("disk.unwritable", folder=folder, detail=error.strerror)
         ) from error
 
 

@@ -20,6 +20,7 @@ from integrado_poster.journal.tables import (
     stops,
 )
 from integrado_poster.model import Held, Message, Picture, State
+from integrado_poster.speech import Sentence, cut
 
 NOTE = 500  # characters of what a platform or a person said
 
@@ -53,7 +54,7 @@ def move(
     `which` names the delivery, and the states and the fence under which the change is allowed.
     """
     if "note" in values:
-        values["note"] = values["note"][:NOTE]
+        values["note"] = cut(values["note"], NOTE)
     changed = connection.execute(
         update(deliveries).where(which).values(**values).returning(deliveries.c.id)
     ).all()
@@ -95,7 +96,7 @@ _ATTEMPT = (
 
 
 def _line_of(connection: Connection, id: int, event: str, now: datetime, detail: str) -> None:
-    told = {"delivery": id, "at": now, "event": event, "detail": detail[:NOTE]}
+    told = {"delivery": id, "at": now, "event": event, "detail": cut(detail, NOTE)}
     connection.execute(_LINE, told)
 
 
@@ -113,14 +114,14 @@ def stop_reason(connection: Connection) -> str | None:
 
 def close_attempt(connection: Connection, id: int, outcome: str, note: str, now: datetime) -> None:
     """Write down how the request that a delivery announced has ended, if one is still open."""
-    connection.execute(_ATTEMPT, {"of": id, "then": now, "how": outcome, "said": note[:NOTE]})
+    connection.execute(_ATTEMPT, {"of": id, "then": now, "how": outcome, "said": cut(note, NOTE)})
 
 
 def message_of(connection: Connection, digest: str) -> Message:
     """Read a message back, byte for byte; raises `DatabaseUnusable` if it is not what it was."""
     body = connection.execute(_MESSAGE, {"digest": digest}).scalar_one_or_none()
     if body is None:
-        raise DatabaseUnusable(f"There is no message {digest}.")
+        raise DatabaseUnusable(Sentence("database.no-message", digest=digest))
     message = Message(
         post=body["post"],
         account=body["account"],
@@ -130,7 +131,7 @@ def message_of(connection: Connection, digest: str) -> Message:
         pictures=tuple(_picture(connection, sha256, alt) for sha256, alt in body["pictures"]),
     )
     if message.digest != digest:
-        raise DatabaseUnusable(f"The message {digest} is not what was planned.")
+        raise DatabaseUnusable(Sentence("database.other-message", digest=digest))
     return message
 
 

@@ -13,6 +13,7 @@ from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import Claim, close_attempt, mine, move, state_of
 from integrado_poster.journal.tables import accounts, deliveries
 from integrado_poster.model import Held, State
+from integrado_poster.speech import Sentence
 
 FIRST_WAIT = timedelta(seconds=30)
 TAKEN_AT_WORD = 2  # tries after which a platform's wait is taken as it is
@@ -52,7 +53,7 @@ class Outcomes(Store):
         with self.write() as connection:
             detail = receipt.url or receipt.id
             if found and (other := _whose(connection, claim, receipt)):
-                note = f"only {other} was found, with the same words: {detail}"
+                note = Sentence("note.other-post", post=other, where=detail).note
                 return _end(
                     connection, claim, "held", note, now, state=State.HELD, held=Held.UNCLEAR
                 )
@@ -114,7 +115,7 @@ class Outcomes(Store):
         """A look proved that it is not online: send it again, with the same keys."""
         with self.write() as connection:
             at = now + self._pause(claim.tries)
-            return _try_again(connection, claim, "absent", "surely not there", now, at)
+            return _try_again(connection, claim, "absent", Sentence("note.absent").note, now, at)
 
     def look_again(
         self, claim: Claim, note: str, now: datetime, *, wait: timedelta | None = None
@@ -161,7 +162,7 @@ def _try_again(
             connection, claim, event, note, now,
             state=State.SCHEDULED, next_at=at, fence=claim.fence + 1,
         )  # fmt: skip
-    note = f"tried {claim.tries} times: {note}"
+    note = Sentence("note.tried", number=claim.tries, why=note).note
     return _end(
         connection, claim, "held", note, now,
         state=State.HELD, held=Held.LATE, fence=claim.fence + 1,
@@ -192,5 +193,5 @@ def _second_receipt(connection: Connection, claim: Claim, receipt: Receipt, now:
     this = deliveries.c.id == claim.id
     known = connection.execute(select(deliveries.c.receipt_id).where(this)).scalar_one()
     if known != receipt.id:
-        note = f"online twice: {receipt.url or receipt.id}"
+        note = Sentence("note.twice", where=receipt.url or receipt.id).note
         move(connection, this, "second receipt", now=now, detail=note, note=note)

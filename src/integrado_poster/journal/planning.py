@@ -20,6 +20,7 @@ from integrado_poster.journal.tables import (
     lines,
 )
 from integrado_poster.model import Campaign, Held, Planned, State
+from integrado_poster.speech import Sentence
 
 Pair = tuple[str, str]
 """A post and an account: what a delivery is called in a plan."""
@@ -237,7 +238,7 @@ def _cancel(connection: Connection, row: Row[Any], now: datetime) -> None:
         and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence, UNTOUCHED_BY_US),
         "cancelled",
         now=now,
-        detail="no longer in the plan",
+        detail=Sentence("note.not-in-plan").note,
         state=State.CANCELLED,
         held=None,
         in_plan=False,

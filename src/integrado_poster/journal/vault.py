@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrado_poster.errors import SettingsError
+from integrado_poster.speech import Sentence
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
@@ -40,7 +41,9 @@ def vault_at(path: Path) -> Vault | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the key {path} cannot be read ({type(error).__name__})") from None
+        raise SettingsError(
+            Sentence("key.unreadable", file=path, detail=type(error).__name__)
+        ) from None
 
 
 class Vault:
@@ -49,7 +52,7 @@ class Vault:
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = tuple(key.strip() for key in keys if key.strip())
         if not self._keys:
-            raise SettingsError("The vault needs a key.")
+            raise SettingsError(Sentence("key.empty"))
 
     def lock(self, account: str, secrets: Mapping[str, str]) -> str:
         """Turn an account's secrets into a text that only this vault can read."""
@@ -64,9 +67,9 @@ class Vault:
             content = json.loads(self._fernet().decrypt(locked.encode()))
         except InvalidToken:
             # The cause is left out on purpose: nothing about the token belongs into a log.
-            raise SettingsError(f"The key does not open the secrets of {account}.") from None
+            raise SettingsError(Sentence("key.other", account=account)) from None
         if content["account"] != account:
-            raise SettingsError(f"The secrets kept for {account} belong to another account.")
+            raise SettingsError(Sentence("key.not-its-own", account=account))
         return {str(name): str(value) for name, value in content["secrets"].items()}
 
     def renew(self, account: str, locked: str) -> str:
@@ -79,4 +82,4 @@ class Vault:
         try:
             return MultiFernet([Fernet(key) for key in self._keys])
         except ValueError:
-            raise SettingsError("The vault's key is not a key that this program made.") from None
+            raise SettingsError(Sentence("key.no-key")) from None

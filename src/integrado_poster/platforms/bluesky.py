@@ -16,6 +16,7 @@ from integrado_poster import measure
 from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
 from integrado_poster.errors import CannotTell
 from integrado_poster.model import Message, Picture, Shape
+from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Reply, garbled
 from integrado_poster.wire.looking import looking
@@ -98,7 +99,7 @@ class Bluesky:
             if not facts.get("uri") or not isinstance(record, dict):
                 raise garbled(reply)
         if record.get("text") != message.text:
-            raise CannotTell(f"another post stands under {handle['rkey']}")
+            raise CannotTell(Sentence("look.another", place=handle["rkey"]))
         return _receipt(str(facts["uri"]), handle)
 
     def whoami(self) -> Identity:

@@ -20,6 +20,7 @@ from integrado_poster.errors import (
     TryLater,
 )
 from integrado_poster.model import Message, Picture, Shape
+from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Line
 from integrado_poster.wire.looking import looking, moment, only, plain, since
@@ -85,7 +86,7 @@ class Facebook:
         """Switch the draft on. To do so twice changes nothing."""
         done = self._graph.update(handle["draft"], is_published=True)
         if done.get("success") is not True:
-            raise OutcomeUnknown("200, but without a word of success")
+            raise OutcomeUnknown(Sentence("wire.no-success"))
         return Receipt(id=handle["draft"], url=self._permalink(handle["draft"]))
 
     def find(self, message: Message, handle: Handle) -> Receipt | None:
@@ -114,7 +115,7 @@ class Facebook:
         me = self._graph.get_object("me", fields="id,name")
         if _id(me) != self.page_id:
             raise LoginNeeded(
-                f"the token is for {me.get('name')!r} ({me['id']}), not for page {self.page_id}"
+                Sentence("login.other-page", name=me.get("name"), id=me["id"], page=self.page_id)
             )
         return Identity(id=self.page_id, name=str(me.get("name") or self.page_id))
 
@@ -178,7 +179,7 @@ class Facebook:
             return Receipt(id=handle["draft"], url=post.get("permalink_url"))
         if post.get("is_published") is False:
             return Draft()
-        raise OutcomeUnknown("the page does not say whether the post is published")
+        raise OutcomeUnknown(Sentence("look.silent"))
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
         """The page's published posts since the delivery began, all of them, newest first."""
@@ -190,7 +191,7 @@ class Facebook:
             )
             posts = listed.get("data")
             if not isinstance(posts, list):
-                raise OutcomeUnknown("the page's list of posts cannot be read")
+                raise OutcomeUnknown(Sentence("look.unreadable"))
             for post in posts:
                 if moment(post.get("created_time")) < earliest:
                     return
@@ -198,12 +199,12 @@ class Facebook:
             cursor = ((listed.get("paging") or {}).get("cursors") or {}).get("after") or ""
             if not posts or not cursor:
                 return
-        raise TryLater("the page's list of posts does not end")
+        raise TryLater(Sentence("look.endless"))
 
 
 def _id(made: Mapping[str, Any]) -> str:
     if not made.get("id"):
-        raise TryLater(f"a reply without an id: {sorted(made)}")
+        raise TryLater(Sentence("wire.no-id", found=", ".join(sorted(made))))
     return str(made["id"])
 
 

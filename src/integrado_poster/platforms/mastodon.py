@@ -14,6 +14,7 @@ from integrado_poster import measure
 from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
 from integrado_poster.errors import TryLater
 from integrado_poster.model import Message, Picture, Shape
+from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Line, Reply, garbled, problem
 from integrado_poster.wire.looking import earliest, looking, moment, only, plain
@@ -136,7 +137,7 @@ class Mastodon:
             _fine(reply)
             if reply.status != 206:
                 return True
-        raise TryLater("206: the picture is still being processed", wait=timedelta(seconds=2))
+        raise TryLater(Sentence("wire.processing"), wait=timedelta(seconds=2))
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
         """Our statuses since shortly before the delivery began, all of them, newest first."""
@@ -159,7 +160,7 @@ class Mastodon:
                 if moment(status["created_at"]) < first:
                     return
                 yield status
-        raise TryLater("the list of our statuses does not end")
+        raise TryLater(Sentence("look.endless"))
 
     def _source(self, status: str) -> str:
         reply = self._line.ask("GET", f"/api/v1/statuses/{status}/source")

@@ -17,6 +17,7 @@ from integrado_poster import measure
 from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
 from integrado_poster.errors import Rejected, TryLater
 from integrado_poster.model import Message, Picture, Shape
+from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Reply, garbled
 from integrado_poster.wire.looking import earliest, looking, moment, only, plain
@@ -85,7 +86,7 @@ class X:
             handle = self.prepare(message, handle)
         left = _SECONDS - (time.monotonic() - began)
         if left < _SECONDS / 3:
-            raise TryLater("the pictures had to be uploaded again, and that took too long")
+            raise TryLater(Sentence("wire.uploaded-again"))
         return self._publish(message, handle, within=left)
 
     def find(self, message: Message, handle: Handle) -> Receipt | None:
@@ -180,7 +181,7 @@ class X:
             token = reply.facts["meta"].get("next_token") or ""
             if not token:
                 return
-        raise TryLater("the list of our posts does not end")
+        raise TryLater(Sentence("look.endless"))
 
     def _page(self, me: str, **more: str) -> Reply:
         return self._tweets.ask(

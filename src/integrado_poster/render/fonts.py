@@ -7,6 +7,7 @@ import importlib.util
 from pathlib import Path
 
 from integrado_poster.errors import SettingsError
+from integrado_poster.speech import Sentence
 
 # Noto fonts (OFL 1.1) as in manimgx-fonts 2026.9.26.post1. It is a small package of one person,
 # and another file would change every card: so we look at what we got.
@@ -43,7 +44,7 @@ def folder() -> Path:
     """
     spec = importlib.util.find_spec("manimgx_fonts")
     if spec is None or not spec.submodule_search_locations:
-        raise SettingsError("the fonts are missing: install manimgx-fonts as the requirements say")
+        raise SettingsError(Sentence("fonts.missing"))
     place = Path(spec.submodule_search_locations[0])
     verify(place)
     return place
@@ -54,4 +55,4 @@ def verify(place: Path) -> None:
     for name, known in KNOWN.items():
         font = place / name
         if not font.is_file() or hashlib.sha256(font.read_bytes()).hexdigest() != known:
-            raise SettingsError(f"the font {name} is not the one we know; cards would change")
+            raise SettingsError(Sentence("fonts.other", font=name))

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from integrado_poster.errors import SettingsError
+from integrado_poster.speech import Sentence
 from integrado_poster.wire.line import address
 
 T = TypeVar("T")
@@ -26,4 +27,4 @@ def filled(make: Callable[..., T], names: Sequence[str], facts: Mapping[str, str
     except ValidationError as error:
         # Its own text would quote the values.
         wrong = ", ".join(str(problem["loc"][-1]) for problem in error.errors(include_input=False))
-        raise SettingsError(f"missing or unusable: {wrong}") from None
+        raise SettingsError(Sentence("login.facts", names=wrong)) from None

@@ -18,6 +18,7 @@ from integrado_poster.errors import (
     SettingsError,
     TryLater,
 )
+from integrado_poster.speech import Sentence
 from integrado_poster.wire import wait
 from integrado_poster.wire.redact import hide, shorten
 
@@ -157,12 +158,12 @@ class Line:
         from requests.exceptions import InvalidHeader
 
         if isinstance(error, InvalidHeader | UnicodeError):
-            return LoginNeeded("the login holds characters that cannot be sent; enter it again")
+            return LoginNeeded(Sentence("wire.characters"))
         host = urlsplit(self.base_url).hostname
         if not call.left:
-            return TryLater(f"no connection to {host} ({_cause(error)})")
-        why = f"no whole reply within {call.patience.total:g} s" if call.expired else _cause(error)
-        text = f"the reply of {host} got lost ({why})"
+            return TryLater(Sentence("wire.no-connection", host=host, cause=_cause(error)))
+        slow = Sentence("wire.slow", seconds=f"{call.patience.total:g}")
+        text = Sentence("wire.lost", host=host, why=slow if call.expired else _cause(error))
         return OutcomeUnknown(text) if once else TryLater(text)
 
     def _reply(self, response: Any) -> Reply:
@@ -201,7 +202,8 @@ def problem(reply: Reply, text: str = "", *, once: bool = False) -> PlatformErro
 
 def garbled(reply: Reply, *, once: bool = False) -> PlatformError:
     """What a yes without the facts that it should bring means."""
-    text = f"{reply.status}, but without what it should say: {reply.said or 'nothing at all'}"
+    said = reply.said or Sentence("wire.nothing")
+    text = Sentence("wire.garbled", status=reply.status, said=said)
     return OutcomeUnknown(text) if once else TryLater(text)
 
 
@@ -209,11 +211,11 @@ def address(base_url: str) -> str:
     """The base address without its last slash; raises `SettingsError` where a token would not be safe."""
     parts = urlsplit(base_url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(f"not an address: {base_url!r}; it looks like https://social.example")
+        raise SettingsError(Sentence("address.none", address=base_url))
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError("an address must hold no login and no question mark")
+        raise SettingsError(Sentence("address.login"))
     if parts.scheme == "http" and not _is_here(parts.hostname):
-        raise SettingsError(f"{parts.hostname}: only https is safe for a login")
+        raise SettingsError(Sentence("address.https", host=parts.hostname))
     return base_url.strip().rstrip("/")
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from integrado_poster.contract import Handle, Receipt
 from integrado_poster.errors import CannotTell, OutcomeUnknown, Rejected
+from integrado_poster.speech import Sentence
 
 SLACK = timedelta(minutes=2)
 """How far a platform's clock may be behind ours."""
@@ -27,7 +28,7 @@ def looking() -> Iterator[None]:
     try:
         yield
     except Rejected as error:
-        raise OutcomeUnknown(f"could not look: {error}") from None
+        raise OutcomeUnknown(Sentence("look.refused", detail=error.said)) from None
 
 
 def since(handle: Handle) -> datetime:
@@ -45,7 +46,7 @@ def moment(text: object) -> datetime:
     try:
         return datetime.fromisoformat(str(text)).astimezone(UTC)
     except ValueError:
-        raise OutcomeUnknown(f"a post in the list has no date: {str(text)[:40]!r}") from None
+        raise OutcomeUnknown(Sentence("look.no-date", found=repr(str(text)[:40]))) from None
 
 
 def plain(text: str, *, escaped: bool = False) -> str:
@@ -62,8 +63,10 @@ def only(found: Sequence[tuple[datetime, Receipt]], handle: Handle) -> Receipt |
     """
     ours = [receipt for at, receipt in found if at >= since(handle)]
     if len(ours) > 1:
-        raise CannotTell(f"{len(ours)} posts with these words: {', '.join(r.id for r in ours)}")
+        raise CannotTell(
+            Sentence("look.several", count=len(ours), posts=", ".join(r.id for r in ours))
+        )
     if not ours and found:
         at, receipt = found[0]
-        raise CannotTell(f"the same words stand there since {at:%H:%M} UTC: {receipt.url}")
+        raise CannotTell(Sentence("look.earlier", since=f"{at:%H:%M}", where=receipt.url))
     return ours[0] if ours else None

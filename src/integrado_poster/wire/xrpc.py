@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrado_poster.errors import LoginNeeded, OutcomeUnknown, PlatformError, TryLater
+from integrado_poster.speech import Sentence
 from integrado_poster.wire.line import Line, Reply, garbled, problem
 
 _LOGIN = frozenset(
@@ -80,7 +81,7 @@ class Xrpc:
     def _read(self, reply: Reply) -> Login:
         facts = fine(reply)
         if not all(facts.get(name) for name in ("did", "accessJwt", "refreshJwt")):
-            raise TryLater("the login brought no session")  # the reply's text may hold tokens
+            raise TryLater(Sentence("wire.no-session"))  # the reply's text may hold tokens
         access, refresh = str(facts["accessJwt"]), str(facts["refreshJwt"])
         line = Line(
             self._base_url,
