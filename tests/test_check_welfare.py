@@ -99,7 +99,7 @@ def hints_and_worse(text: str, language: str = "de", *translations: Translation)
                 handles={"mastodon": "@awo@social.example"},
             ),
         ),
-        accounts=(Account(key="m", platform="mastodon"),),
+        accounts=(Account(key="m", platform="mastodon", imprint=day),),
         posts=(
             PlannedPost(
                 id="1",

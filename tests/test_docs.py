@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer.main
 
+from integrado_poster.check import RULES
+from integrado_poster.check.catalogue import markdown
 from integrado_poster.cli import cli
 from integrado_poster.settings import Settings
 
@@ -19,6 +21,11 @@ def test_the_operators_page_lists_every_setting() -> None:
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else f"`{field.default}` "
         assert f"| `{name}` | {default}| {field.description} |" in OPERATOR
+
+
+def test_the_page_of_rules_is_the_list_of_rules() -> None:
+    """Run `integrado-poster plan rules --markdown > docs/rules.md`."""
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == markdown(RULES)
 
 
 def test_every_link_between_documents_leads_somewhere() -> None:

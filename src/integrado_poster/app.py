@@ -20,7 +20,7 @@ from integrado_poster.errors import LoginNeeded, SettingsError
 from integrado_poster.journal import Changes, Journal
 from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
-from integrado_poster.model import Campaign, Delivery, Message
+from integrado_poster.model import Campaign, Delivery, Message, PlannedPost
 from integrado_poster.platforms import PLATFORMS
 from integrado_poster.speech import Sentence
 
@@ -33,9 +33,12 @@ def read(
     now: Callable[[Campaign], datetime],
     connected: Collection[str] = (),
     settled: Collection[str] = (),
+    approved: Mapping[str, PlannedPost] | None = None,
 ) -> Line | Unusable:
     """Read and check a plan for the platforms that we speak to; see `line.read`."""
-    return read_plan(path, limits=LIMITS, now=now, connected=connected, settled=settled)
+    return read_plan(
+        path, limits=LIMITS, now=now, connected=connected, settled=settled, approved=approved
+    )
 
 
 # --- From the journal to the platforms ---------------------------------------------------

@@ -70,11 +70,13 @@ def read(
     now: Callable[[Campaign], datetime],
     connected: Collection[str] = (),
     settled: Collection[str] = (),
+    approved: Mapping[str, PlannedPost] | None = None,
 ) -> Line | Unusable:
     """Read and check a plan: every finding at once; raises `PlanUnreadable` if there is nothing to read.
 
     `now` gives the moment as of which the plan is judged; a rehearsal's depends on the plan.
-    `connected` names the accounts with a login, `settled` the posts whose moment may have passed.
+    `connected` names the accounts with a login, `settled` the posts whose moment may have passed,
+    `approved` those with a yes; see `check.check`.
     """
     from integrado_poster import check, plan
 
@@ -90,9 +92,11 @@ def read(
         pictures=_facts(campaign, reading.folder),
         connected=connected,
         settled=settled,
+        approved=approved,
         where=reading.where,
     )
-    return Line(campaign, reading.folder, (*reading.findings, *found), reading.where, limits)
+    told = (*check.weighed(reading.findings, campaign), *found)
+    return Line(campaign, reading.folder, told, reading.where, limits)
 
 
 def wordings(

@@ -242,6 +242,13 @@ class Said(NamedTuple):
     en: str
 
 
+class Fix(NamedTuple):
+    """A correction that is certainly right: in the finding's cell, `new` in the place of `old`."""
+
+    old: str
+    new: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing a person should see before the plan goes out."""
@@ -252,6 +259,7 @@ class Finding:
     post: str | None = None
     where: str | None = None
     value: str | None = None
+    fix: Fix | None = None
 
 
 # --- What goes out ----------------------------------------------------------------------

@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from integrado_poster.check import (
     a11y,
     alt,
+    approval,
     calendar,
+    days,
     elsewhere,
     funder,
+    gender,
     links,
     media,
     moments,
     plan,
+    protection,
+    severities,
     text,
 )
 from integrado_poster.check.case import Case, PictureFact, Seen, Text, Wordings, joined, texts, zone
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.contract import Limits
-from integrado_poster.model import Campaign, Finding, PlannedPost, Said, Severity, Where
+from integrado_poster.model import Campaign, Finding, Fix, PlannedPost, Said, Severity, Where
 
-__all__ = ["RULES", "Fact", "PictureFact", "Rule", "Wordings", "check", "found", "nowhere"]
+__all__ = [
+    "RULES",
+    "Fact",
+    "PictureFact",
+    "Rule",
+    "Wordings",
+    "check",
+    "found",
+    "nowhere",
+    "weighed",
+]
 
-_FAMILIES = (elsewhere, plan, calendar, moments, text, links, a11y, alt, funder, media)
+_FAMILIES = (elsewhere, plan, severities, calendar, days, moments, text, links, a11y, gender, alt, protection,
+             funder, media, approval)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -38,17 +54,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 """The catalogue: every rule by its id."""
 
 _PER_CAMPAIGN: tuple[Callable[[Case], Iterator[Finding]], ...] = tuple(
-    look
-    for family in (plan, calendar, moments, text, a11y, funder, media)
-    for look in family.PER_CAMPAIGN
+    look for family in _FAMILIES for look in getattr(family, "PER_CAMPAIGN", ())
 )
 _PER_POST: tuple[Callable[[Case, Seen], Iterator[Finding]], ...] = tuple(
-    look
-    for family in (plan, calendar, moments, text, links, a11y, alt, funder, media)
-    for look in family.PER_POST
+    look for family in _FAMILIES for look in getattr(family, "PER_POST", ())
 )
 _PER_TEXT: tuple[Callable[[Case, Text], Iterator[Finding]], ...] = tuple(
-    look for family in (text, moments, links, a11y, funder) for look in family.PER_TEXT
+    look for family in _FAMILIES for look in getattr(family, "PER_TEXT", ())
 )
 
 
@@ -63,6 +75,7 @@ def found(
     post: str | None = None,
     where: str | None = None,
     value: str | None = None,
+    fix: Fix | None = None,
     **facts: Fact | None,
 ) -> Finding:
     """A finding of this rule, with its severity and its sentence in both languages.
@@ -70,7 +83,7 @@ def found(
     A fact that the sentence puts in square brackets may be left out or None; any other one that is
     missing raises KeyError.
     """
-    return RULES[rule].finding(post=post, where=where, value=value, **facts)
+    return RULES[rule].finding(post=post, where=where, value=value, fix=fix, **facts)
 
 
 def check(
@@ -82,6 +95,7 @@ def check(
     pictures: Mapping[str, PictureFact] | None = None,
     connected: Collection[str] | None = None,
     settled: Collection[str] = (),
+    approved: Mapping[str, PlannedPost] | None = None,
     where: Where = nowhere,
 ) -> list[Finding]:
     """Look at everything and return all findings: the campaign's own first, then post by post.
@@ -89,6 +103,9 @@ def check(
     `now` is aware. `wordings` is asked only about posts whose organisation and platforms are known.
     Without `pictures` nothing is said about files; without any `connected` account that is one hint.
     Posts named in `settled` may lie in the past: they are out, and the plan is read once more.
+    `approved` are the posts with their member's yes, as they were when it was given; without it,
+    nobody is asked about approvals.
+    The campaign's own settings make rules more or less serious.
     The time this takes grows linearly with the posts.
     """
     case = Case(
@@ -98,18 +115,29 @@ def check(
         pictures=pictures,
         connected=frozenset(connected or ()),
         settled=frozenset(settled),
+        approved=approved,
         where=where,
         posts=_posts(campaign, wordings, limits.keys(), where),
         names=_names(campaign),
+        consents={consent.key.casefold(): consent for consent in campaign.consents},
+        secure=_secure(campaign),
+        contacts=frozenset(member.contact.lower() for member in campaign.organisations),
         hashtags={tag.strip("# ").lower(): tag.strip("# ") for tag in campaign.hashtags},
         handles=_handles(campaign),
         outdated=funder.former_names(campaign.funder),
     )
     order = {post.id: number for number, post in reversed([*enumerate(campaign.posts)])}
-    return sorted(_looked(case), key=lambda finding: order.get(finding.post or "", -1))
+    found = sorted(_looked(case), key=lambda finding: order.get(finding.post or "", -1))
+    return severities.weighed(found, campaign, RULES)
+
+
+def weighed(findings: Iterable[Finding], campaign: Campaign) -> list[Finding]:
+    """Findings from elsewhere, as seriously as the campaign takes them."""
+    return severities.weighed(findings, campaign, RULES)
 
 
 def _looked(case: Case) -> Iterator[Finding]:
+    yield from severities.settings(case, RULES)
     for about_all in _PER_CAMPAIGN:
         yield from about_all(case)
     for seen in case.posts:
@@ -168,6 +196,14 @@ def _handles(campaign: Campaign) -> Mapping[str, str]:
     handles += [account.handle for account in campaign.accounts]
     bare = [handle.strip().removeprefix("@") for handle in handles]
     return {handle.lower(): handle for handle in bare if handle}
+
+
+def _secure(campaign: Campaign) -> frozenset[str]:
+    """The hosts that the campaign itself names with https: they surely answer there."""
+    links = [member.website for member in campaign.organisations]
+    links += [post.link for post in campaign.posts]
+    hosts = (link[8:].partition("/")[0].lower() for link in links if link.startswith("https://"))
+    return frozenset(hosts)
 
 
 def _names(campaign: Campaign) -> frozenset[str]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import chain
 
 from integrado_poster.check.case import Case, Seen, Text, unusual
 from integrado_poster.check.rule import Rule
 from integrado_poster.check.text import hashtags
-from integrado_poster.model import Finding, Said, Severity
+from integrado_poster.model import Finding, Fix, Said, Severity
 
 SMALL_HASHTAG = Rule(
     id="A11Y-04",
     severity=Severity.WARNING,
+    mends=True,
     de="#{v} wird falsch vorgelesen. Schreiben Sie jedes Wort groß: #{suggestion}",
     en="#{v} is read aloud wrongly. Capitalise each word: #{suggestion}",
 )
@@ -23,17 +25,10 @@ MANY_EMOJI = Rule(
     de="{n} Emoji. Vorleseprogramme sprechen jeden aus: Bis zu drei sind gut, am Ende.",
     en="{n} emoji. Screen readers speak each one: up to three are fine, at the end.",
 )
-GENDER_SIGN = Rule(
-    id="A11Y-06",
-    severity=Severity.HINT,
-    de="„{v}“: Ein neutrales Wort oder beide Formen lesen sich für alle leicht. "
-    "Als Kurzform empfiehlt der DBSV den Stern.",
-    en="“{v}”: a neutral word or both forms are easy for everybody. "
-    "As a short form, the federation of blind people in Germany (DBSV) recommends the asterisk.",
-)
 FANCY = Rule(
     id="A11Y-07",
     severity=Severity.ERROR,
+    mends=True,
     de="„{v}“ besteht aus Sonderzeichen, die nicht vorgelesen werden. Tippen Sie es normal.",
     en="“{v}” is made of special characters that are not read aloud. Type it normally.",
 )
@@ -74,6 +69,9 @@ LONG_HASHTAG = Rule(
     en="#{v}: is it more than one word? Then capitalise each.",
 )
 
+_USUAL = frozenset(  # long, but every reader of these organisations has met them
+    f"Antidiskriminierung{rest}" for rest in ("sarbeit", "sstelle", "sstellen", "sberatung")
+)
 _SENTENCE_WORDS = 20
 _WORD_LETTERS = 25
 _EMOJI = 3
@@ -89,12 +87,7 @@ _EMOJI_SEQUENCE = re.compile(
     "|[\u2600-\u27bf\u2b05-\u2b55\u231a-\u23fa\U0001f300-\U0001faff]"
     "(?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[\u2600-\u27bf\U0001f300-\U0001faff])*)"
 )
-_GENDER = re.compile(
-    r"(?<![\w/@#.-])[^\W\d_]{4,}(?:[:_·•]|/-?)in(?:nen)?\b(?![\w/:])"
-    r"|\b[A-ZÄÖÜ][a-zäöüß]{2,}(?:erIn|(?:er|t|g|d|k|f|n|s|l)Innen)\b"
-)
 _SENTENCE_END = re.compile(r"(?<=[.!?…؟])[“”\"»)]*\s+|\n+|[;:]\s+")
-_MAYBE_GENDER = re.compile("[:_·•/]-?in|[a-z]In")
 _NO_SENTENCE_END = re.compile(
     r"\b(?:z\. ?B|d\. ?h|u\. ?a|e\. ?V|v\. ?a|i\. ?d\. ?R|bzw|ca|Nr|Str|St|Dr|Tel|inkl|Mo|Di|Mi|Do|Fr|Sa|So|\d{1,2})\."
 )
@@ -173,7 +166,8 @@ def hashtag_words(case: Case, text: Text) -> Iterator[Finding]:
         small = tag.lower()
         known = case.hashtags.get(small)
         if known and known != tag and tag == small:
-            yield text.finding(SMALL_HASHTAG, value=tag, suggestion=known)
+            fix = Fix(f"#{tag}", f"#{known}")
+            yield text.finding(SMALL_HASHTAG, value=tag, suggestion=known, fix=fix)
         elif not known and len(tag) >= 15 and tag == small != tag.upper():
             yield text.finding(LONG_HASHTAG, value=tag)
 
@@ -186,18 +180,11 @@ def emoji(case: Case, text: Text) -> Iterator[Finding]:
             yield text.finding(MANY_EMOJI, value=str(number), n=number)
 
 
-def gender_sign(case: Case, text: Text) -> Iterator[Finding]:
-    """Signs inside words are read aloud differently by every program."""
-    if text.language[:2] != "de" or not _MAYBE_GENDER.search(text.words):
-        return
-    if sign := _GENDER.search(text.words):
-        yield text.finding(GENDER_SIGN, value=sign[0])
-
-
 def fancy(case: Case, text: Text) -> Iterator[Finding]:
     """Letters from the mathematical alphabets look bold and are silence, or formulas, to the ear."""
     if text.unusual and (match := _FANCY.search(text.words)):
-        yield text.finding(FANCY, value=match[0])
+        plain = unicodedata.normalize("NFKC", match[0])
+        yield text.finding(FANCY, value=match[0], fix=Fix(match[0], plain))
 
 
 def sentences(case: Case, text: Text) -> Iterator[Finding]:
@@ -218,7 +205,7 @@ def long_words(case: Case, text: Text) -> Iterator[Finding]:
     if text.language[:2] == "de" and max(map(len, text.words.split()), default=0) > _WORD_LETTERS:
         for match in _LONG_WORD.finditer(text.words):
             before = text.words[max(0, match.start() - 1) : match.start()]
-            if before not in {"#", "@", "/", "."} and match[0] not in case.names:
+            if before not in {"#", "@", "/", "."} and match[0] not in case.names | _USUAL:
                 yield text.finding(LONG_WORD, value=match[0])
 
 
@@ -247,7 +234,7 @@ def script(case: Case, seen: Seen) -> Iterator[Finding]:
 
 def abbreviations(case: Case) -> Iterator[Finding]:
     """Each abbreviation that is not common knowledge, at its first appearance in the campaign."""
-    known = set(case.names | _COMMON)
+    known = {*case.names, *_COMMON, *case.campaign.glossary}
     for text in chain.from_iterable(seen.texts for seen in case.posts):
         if text.language[:2] == "de":
             for short in _ABBREVIATION.findall(text.words):
@@ -258,4 +245,4 @@ def abbreviations(case: Case) -> Iterator[Finding]:
 
 PER_CAMPAIGN = (abbreviations,)
 PER_POST = (script,)
-PER_TEXT = (hashtag_words, emoji, gender_sign, fancy, sentences, long_words, capitals)
+PER_TEXT = (hashtag_words, emoji, fancy, sentences, long_words, capitals)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from integrado_poster.check.case import Case, Seen
-from integrado_poster.check.rule import Fact, Rule
+from integrado_poster.check.rule import Rule
 from integrado_poster.model import Cadence, Finding, Severity
 
 OUTSIDE = Rule(
@@ -61,11 +61,11 @@ def span(case: Case) -> Iterator[Finding]:
     """The campaign's own days."""
     campaign = case.campaign
     days = (campaign.last_day - campaign.first_day).days + 1
-    facts: dict[str, Fact] = {"a": campaign.first_day, "b": campaign.last_day}
+    a, b = campaign.first_day, campaign.last_day
     if days < 1:
-        yield case.finding(ENDS_FIRST, "last_day", value=str(campaign.last_day), **facts)
+        yield case.finding(ENDS_FIRST, "last_day", value=str(b), a=a, b=b)
     elif days > _LONGEST:
-        yield case.finding(VERY_LONG, "last_day", value=str(campaign.last_day), n=days, **facts)
+        yield case.finding(VERY_LONG, "last_day", value=str(b), n=days, a=a, b=b)
 
 
 def outside(case: Case, seen: Seen) -> Iterator[Finding]:
@@ -112,8 +112,10 @@ def _days(case: Case, posts: list[Seen], org: str | None) -> Iterator[Finding]:
     for day, several in on.items():
         if len(several) > 1:
             ids = ", ".join(seen.post.id for seen in several[:5]) + (", …" if several[5:] else "")
-            facts: dict[str, Fact | None] = {"d": day, "n": len(several), "ids": ids, "org": org}
-            yield several[1].finding(SEVERAL_A_DAY, "date", value=str(day), **facts)
+            second, n = several[1], len(several)
+            yield second.finding(
+                SEVERAL_A_DAY, "date", value=str(day), d=day, n=n, ids=ids, org=org
+            )
     first, last = case.campaign.first_day, case.campaign.last_day
     number = min((last - first).days + 1, _MOST_DAYS)
     days = (first + dt.timedelta(days=count) for count in range(number))
@@ -122,8 +124,8 @@ def _days(case: Case, posts: list[Seen], org: str | None) -> Iterator[Finding]:
     named = empty if org is None and len(empty) <= 14 else empty[:1]
     more = len(empty) - len(named)
     for day in named:
-        facts = {"d": day, "org": org, "more": more or None}
-        yield case.finding(DAY_WITHOUT, "posts", value=str(day), **facts)
+        value, others = str(day), more or None
+        yield case.finding(DAY_WITHOUT, "posts", value=value, d=day, org=org, more=others)
 
 
 PER_CAMPAIGN = (span, rhythm, same_minute)

@@ -11,7 +11,17 @@ from zoneinfo import ZoneInfo
 
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.contract import Limits
-from integrado_poster.model import Account, Campaign, Finding, PlannedPost, Said, Where, Wording
+from integrado_poster.model import (
+    Account,
+    Campaign,
+    Consent,
+    Finding,
+    Fix,
+    PlannedPost,
+    Said,
+    Where,
+    Wording,
+)
 
 _UNUSUAL = re.compile("[^\n\x20-\x7e\xa0-\u02ff\u2010-\u2027\u20ac]")
 
@@ -43,18 +53,30 @@ class Case:
     pictures: Mapping[str, PictureFact] | None
     connected: Collection[str]
     settled: Collection[str]  #: Posts that have gone out, or were given up.
+    #: Posts with their member's yes, as they were when it was given; None: nobody is asked.
+    approved: Mapping[str, PlannedPost] | None
     where: Where
     posts: tuple[Seen, ...]
     names: frozenset[str]  #: Words of the members' and funders' own names.
+    consents: Mapping[str, Consent]  #: By their key.
+    contacts: Collection[str]  #: The members' own mail addresses, in lower case.
+    secure: Collection[str]  #: Hosts that the campaign itself names with https.
     hashtags: Mapping[str, str]  #: Lower case: as the campaign writes it.
     handles: Mapping[str, str]  #: Lower case without @: as the campaign writes it.
     outdated: Callable[[str], Iterator[str]]  #: The funder's former names in a text.
 
     def finding(
-        self, rule: Rule, field: str, *, value: str | None = None, **facts: Fact | None
+        self,
+        rule: Rule,
+        field: str,
+        *,
+        value: str | None = None,
+        fix: Fix | None = None,
+        **facts: Fact | None,
     ) -> Finding:
         """A finding about the campaign's own field."""
-        return rule.finding(post=None, where=self.where(None, field), value=value, **facts)
+        where = self.where(None, field)
+        return rule.finding(post=None, where=where, value=value, fix=fix, **facts)
 
     def channel(self, account: Account) -> str:
         """An account as an officer calls it: "Mastodon", or "Mastodon (AWO)" for a member's own."""
@@ -75,11 +97,17 @@ class Seen:
     wordings: tuple[Wording, ...]
 
     def finding(
-        self, rule: Rule, field: str, *, value: str | None = None, **facts: Fact | None
+        self,
+        rule: Rule,
+        field: str,
+        *,
+        value: str | None = None,
+        fix: Fix | None = None,
+        **facts: Fact | None,
     ) -> Finding:
         """A finding about one field of this post."""
         where = self.where(self.post.id, field)
-        return rule.finding(post=self.post.id, where=where, value=value, **facts)
+        return rule.finding(post=self.post.id, where=where, value=value, fix=fix, **facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +121,12 @@ class Text:
     language: str
     unusual: bool = True  #: Whether there may be more in it than Latin letters and their signs.
 
-    def finding(self, rule: Rule, *, value: str | None = None, **facts: Fact | None) -> Finding:
+    def finding(
+        self, rule: Rule, *, value: str | None = None, fix: Fix | None = None, **facts: Fact | None
+    ) -> Finding:
         """A finding about these words."""
         where = self.where(self.post.id, self.field)
-        return rule.finding(post=self.post.id, where=where, value=value, **facts)
+        return rule.finding(post=self.post.id, where=where, value=value, fix=fix, **facts)
 
 
 def texts(post: PlannedPost, where: Where) -> tuple[Text, ...]:

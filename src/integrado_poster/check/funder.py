@@ -29,6 +29,14 @@ SHORT_ONLY = Rule(
     en="Only the short line for the funder is given. The grant notice usually has a long one: "
     "add it as “funder long line”.",
 )
+NO_LOGO = Rule(
+    id="FUND-04",
+    severity=Severity.WARNING,
+    de="Ist das Logo des Landes auf dem Bild? Der Bescheid verlangt es. Schreiben Sie dann bei "
+    "„Förderlogo im Bild“ „ja“.",
+    en="Is the funder's logo on the picture? The grant notice asks for it. If so, write “yes” under "
+    "“funder logo”.",
+)
 LINE_OUTDATED = Rule(
     id="FUND-05",
     severity=Severity.ERROR,
@@ -91,6 +99,12 @@ def named(case: Case, seen: Seen) -> Iterator[Finding]:
             yield seen.finding(NOT_NAMED, "text", ch=channel, line=lines[0])
 
 
+def logo(case: Case, seen: Seen) -> Iterator[Finding]:
+    """Our cards carry the funder's line, but no logo of others."""
+    if case.campaign.funder.logo and not seen.post.funder_logo:
+        yield seen.finding(NO_LOGO, "funder_logo")
+
+
 def outdated(case: Case, text: Text) -> Iterator[Finding]:
     """Former names of the ministry, a frequent mistake in copied texts."""
     for name in case.outdated(text.words):
@@ -98,5 +112,5 @@ def outdated(case: Case, text: Text) -> Iterator[Finding]:
 
 
 PER_CAMPAIGN = (lines,)
-PER_POST = (named,)
+PER_POST = (named, logo)
 PER_TEXT = (outdated,)

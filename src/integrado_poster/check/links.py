@@ -8,17 +8,19 @@ from urllib.parse import urlsplit
 
 from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import Rule
-from integrado_poster.model import Finding, Severity
+from integrado_poster.model import Finding, Fix, Severity
 
 NO_ADDRESS = Rule(
     id="LINK-01",
     severity=Severity.ERROR,
+    mends=True,
     de="„{v}“ ist keine gültige Adresse. Schreiben Sie sie ganz, zum Beispiel https://example.org.",
     en="“{v}” is not a valid address. Write it in full, for example https://example.org.",
 )
 UNENCRYPTED = Rule(
     id="LINK-02",
     severity=Severity.WARNING,
+    mends=True,
     de="{v} ist unverschlüsselt. Prüfen Sie, ob die Seite auch mit https:// erreichbar ist.",
     en="{v} is not encrypted. See whether the page also answers under https://.",
 )
@@ -31,6 +33,7 @@ SHORTENED = Rule(
 TRACKING = Rule(
     id="LINK-04",
     severity=Severity.HINT,
+    mends=True,
     de="„{v}“ in der Adresse verfolgt Besuche. Der Link geht auch ohne.",
     en="“{v}” in the address tracks visits. The link works without it.",
 )
@@ -69,6 +72,8 @@ _SHORT = frozenset(
     ]
 )
 _TRACKING = re.compile(r"[?&;](utm_\w+|fbclid|gclid|igshid|igsh|mc_cid|mc_eid)=", re.IGNORECASE)
+_TRACKER = re.compile(r"(?:utm_\w+|fbclid|gclid|igshid|igsh|mc_cid|mc_eid)=", re.IGNORECASE)
+_BROKEN_HEAD = re.compile(r"(?:h?t?tt?ps?|ttp|htps?)[:;]?/{1,2}(?!/)", re.IGNORECASE)
 _HERE = re.compile(
     r"\bklick(?:t|en Sie)?\s+hier\b|\bhier\s+klicken\b|\bclick here\b", re.IGNORECASE
 )
@@ -80,10 +85,10 @@ def of_the_post(case: Case, seen: Seen) -> Iterator[Finding]:
     """The post's own link."""
     if link := seen.post.link:
         if not _sound(link):
-            yield seen.finding(NO_ADDRESS, "link", value=link)
+            yield seen.finding(NO_ADDRESS, "link", value=link, fix=_scheme_fix(link))
         else:
-            for rule, value in _doubts(link):
-                yield seen.finding(rule, "link", value=value)
+            for rule, value, fix in _doubts(case, link):
+                yield seen.finding(rule, "link", value=value, fix=fix)
 
 
 def in_texts(case: Case, text: Text) -> Iterator[Finding]:
@@ -91,12 +96,12 @@ def in_texts(case: Case, text: Text) -> Iterator[Finding]:
     if "//" in text.words or ":/" in text.words:
         for address in _ADDRESS.findall(text.words):
             address = address.rstrip(".,;:!?)'’")
-            if not _sound(address):
+            if not address.endswith("//") and not _sound(address):
                 yield text.finding(NO_ADDRESS, value=address)
-            for rule, value in _doubts(address):
-                yield text.finding(rule, value=value)
+            for rule, value, fix in _doubts(case, address):
+                yield text.finding(rule, value=value, fix=fix)
         for address in _BROKEN.findall(text.words):
-            yield text.finding(NO_ADDRESS, value=address)
+            yield text.finding(NO_ADDRESS, value=address, fix=_scheme_fix(address))
 
 
 def click_here(case: Case, text: Text) -> Iterator[Finding]:
@@ -120,19 +125,35 @@ def _sound(address: str) -> bool:
     )
 
 
-def _doubts(address: str) -> Iterator[tuple[Rule, str]]:
+def _scheme_fix(address: str) -> Fix | None:
+    """A misspelt beginning can only mean one thing, if what follows is an address."""
+    head = _BROKEN_HEAD.match(address)
+    whole = f"https://{address[head.end() :]}" if head else ""
+    return Fix(address, whole) if whole and _sound(whole) else None
+
+
+def without_tracking(address: str) -> str:
+    """The address without what only counts its visitors."""
+    bare, hash_, fragment = address.partition("#")
+    path, mark, query = bare.partition("?")
+    kept = [part for part in re.split("[&;]", query) if not _TRACKER.match(part)]
+    return path + mark * bool(kept) + "&".join(kept) + hash_ + fragment
+
+
+def _doubts(case: Case, address: str) -> Iterator[tuple[Rule, str, Fix | None]]:
     scheme, _, rest = address.partition("://")
     host = re.split(r"[/?#:]", rest, maxsplit=1)[0].lower()
     if scheme.lower() == "http":
-        yield UNENCRYPTED, address
+        secure = Fix(address, f"https://{rest}") if host in case.secure else None
+        yield UNENCRYPTED, address, secure
     if host.removeprefix("www.") in _SHORT:
-        yield SHORTENED, address
+        yield SHORTENED, address, None
     if tracking := _TRACKING.search(address):
-        yield TRACKING, tracking[1]
+        yield TRACKING, tracking[1], Fix(address, without_tracking(address))
     if not host.isascii() and any(
         _LATIN.search(label) and _GREEK_OR_CYRILLIC.search(label) for label in host.split(".")
     ):
-        yield LOOKALIKE, host
+        yield LOOKALIKE, host, None
 
 
 PER_POST = (of_the_post,)

@@ -1,4 +1,4 @@
-"""MED: the pictures, as far as somebody has opened them for us; DS: their authors."""
+"""MED: the pictures, as far as somebody has opened them for us."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from integrado_poster.check.case import Case, PictureFact, Seen
-from integrado_poster.check.rule import Fact, Rule
+from integrado_poster.check.rule import Rule
 from integrado_poster.model import Finding, Said, Severity
 
 MISSING = Rule(
@@ -38,6 +38,12 @@ SMALL = Rule(
     en="The picture “{v}” is small ({w} × {h} pixels) and may look blurred. "
     "Use one with at least {min} pixels on its short side.",
 )
+OTHER_SHAPE = Rule(
+    id="MED-05",
+    severity=Severity.ERROR,
+    de="{ch} erlaubt nur Bilder von {a} bis {b} (Breite zu Höhe), „{v}“ hat {ratio}. Schneiden Sie es zu.",
+    en="{ch} only takes pictures from {a} to {b} (width to height), “{v}” has {ratio}. Crop it.",
+)
 SHARED = Rule(
     id="MED-07",
     severity=Severity.WARNING,
@@ -56,12 +62,6 @@ TOO_MANY = Rule(
     severity=Severity.WARNING,
     de="{ch} zeigt höchstens {max} Bilder, geplant sind {n}. Die übrigen fallen dort weg.",
     en="{ch} shows at most {max} pictures, {n} are planned. The others are left out there.",
-)
-NO_CREDIT = Rule(
-    id="DS-08",
-    severity=Severity.WARNING,
-    de="Wer hat das Bild „{v}“ gemacht? Tragen Sie den Urheber ein.",
-    en="Who made the picture “{v}”? Add the credit.",
 )
 
 
@@ -86,15 +86,34 @@ def opened(case: Case, seen: Seen) -> Iterator[Finding]:
             why = Said("", fact.message) if isinstance(fact.message, str) else fact.message
             yield seen.finding(rule, field, value=file, why=why)
         elif 0 < min(fact.width, fact.height) < _SHORT_SIDE:
-            size: dict[str, Fact] = {"w": fact.width, "h": fact.height, "min": _SHORT_SIDE}
-            yield seen.finding(SMALL, field, value=file, **size)
+            w, h, least = fact.width, fact.height, _SHORT_SIDE
+            yield seen.finding(SMALL, field, value=file, w=w, h=h, min=least)
 
 
-def credits(case: Case, seen: Seen) -> Iterator[Finding]:
-    """Every picture names who made it."""
-    for number, picture in enumerate(seen.post.pictures, start=1):
-        if not picture.credit.strip():
-            yield seen.finding(NO_CREDIT, f"credit_{number}", value=picture.file)
+def proportions(case: Case, seen: Seen) -> Iterator[Finding]:
+    """Pictures that a platform would refuse for their shape. The first one is cropped for the card."""
+    facts = case.pictures or {}
+    for account in case.campaign.accounts_for(seen.post) if len(seen.post.pictures) > 1 else ():
+        limits = case.limits.get(account.platform)
+        for number, picture in enumerate(seen.post.pictures[1:], start=2):
+            fact = facts.get(picture.file)
+            if limits and limits.aspect and fact and fact.width and fact.height:
+                (least, most), ratio = limits.aspect, fact.width / fact.height
+                if not least <= ratio <= most:
+                    yield seen.finding(
+                        OTHER_SHAPE,
+                        f"image_{number}",
+                        value=picture.file,
+                        ch=case.channel(account),
+                        a=Said(*_ratios(least)),
+                        b=Said(*_ratios(most)),
+                        ratio=Said(*_ratios(ratio)),
+                    )
+
+
+def _ratios(ratio: float) -> tuple[str, str]:
+    english = f"{ratio:.2f}"
+    return english.replace(".", ","), english
 
 
 def how_many(case: Case, seen: Seen) -> Iterator[Finding]:
@@ -127,4 +146,4 @@ def _meant(file: str, pictures: Mapping[str, PictureFact]) -> str | None:
 
 
 PER_CAMPAIGN = (shared,)
-PER_POST = (opened, credits, how_many)
+PER_POST = (opened, proportions, how_many)

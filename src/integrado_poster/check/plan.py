@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from integrado_poster.check.case import Case, Seen, zone
-from integrado_poster.check.rule import Fact, Rule
+from integrado_poster.check.rule import Rule
 from integrado_poster.model import Finding, Said, Severity
 
 NUMBER_TWICE = Rule(
@@ -152,9 +152,9 @@ def accounts(case: Case) -> Iterator[Finding]:
             )
         if case.limits and account.platform not in case.limits:
             names = tuple(case.limits)
-            facts: dict[str, Fact | None] = {"d": _meant(account.platform, names)}
-            facts["known"] = ", ".join(names)
-            yield case.finding(PLATFORM_UNKNOWN, "accounts", value=account.platform, **facts)
+            meant, known = _meant(account.platform, names), ", ".join(names)
+            value = account.platform
+            yield case.finding(PLATFORM_UNKNOWN, "accounts", value=value, d=meant, known=known)
 
 
 def connected(case: Case) -> Iterator[Finding]:

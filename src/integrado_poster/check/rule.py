@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from integrado_poster.model import Finding, Said, Severity
+from integrado_poster.model import Finding, Fix, Said, Severity
 
 Fact = str | int | dt.date | dt.time | Said
 """What may stand in a sentence. Dates, times and `Said` are written in the sentence's language."""
@@ -39,6 +39,7 @@ class Rule:
     de: str
     en: str
     floor: Severity | None = None  #: What it cannot be lowered beyond; see `least`.
+    mends: bool = False  #: Whether `plan check --fix` can correct it, at least sometimes.
 
     @property
     def least(self) -> Severity | None:
@@ -53,6 +54,7 @@ class Rule:
         post: str | None = None,
         where: str | None = None,
         value: str | None = None,
+        fix: Fix | None = None,
         **facts: Fact | None,
     ) -> Finding:
         """This rule, broken at one place. Raises KeyError if a fact of the sentence is missing."""
@@ -63,7 +65,13 @@ class Rule:
         }
         said = Said(_fill(self.de, known, german=True), _fill(self.en, known, german=False))
         return Finding(
-            rule=self.id, severity=self.severity, message=said, post=post, where=where, value=value
+            rule=self.id,
+            severity=self.severity,
+            message=said,
+            post=post,
+            where=where,
+            value=value,
+            fix=fix,
         )
 
 

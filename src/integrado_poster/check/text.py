@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import Rule
-from integrado_poster.model import Finding, Said, Severity
+from integrado_poster.model import Finding, Fix, Said, Severity
 
 TOO_LONG = Rule(
     id="TEXT-01",
@@ -34,8 +34,15 @@ INVISIBLE = Rule(
     id="TEXT-04",
     severity=Severity.ERROR,
     floor=Severity.ERROR,
+    mends=True,
     de="Im Text sind unsichtbare Steuerzeichen ({v}). Tippen Sie die Stelle neu[: „{near}“].",
     en="There are invisible control characters in the text ({v}). Type that part again[: “{near}”].",
+)
+BEHIND_FOLD = Rule(
+    id="TEXT-06",
+    severity=Severity.HINT,
+    de="Auf {ch} sieht man zuerst nur: „{v} …“ Beginnen Sie mit einem kurzen Satz, der das Wichtigste sagt.",
+    en="On {ch} readers first see only: “{v} …” Begin with a short sentence that says what matters.",
 )
 MISSPELT_HANDLE = Rule(
     id="TEXT-07",
@@ -55,6 +62,12 @@ SAME_TEXT = Rule(
     de="Der Text ist der gleiche wie bei {id}. Manche Plattformen lehnen Wiederholungen ab. "
     "Schreiben Sie ihn um.",
     en="The text is the same as in {id}. Some platforms refuse repetitions. Reword it.",
+)
+NO_LINKS = Rule(
+    id="TEXT-10",
+    severity=Severity.WARNING,
+    de="Links im Text sind auf {ch} nicht anklickbar. Sagen Sie dort, wo man mehr erfährt.",
+    en="Links in a text cannot be clicked on {ch}. Say there where to find out more.",
 )
 LEFT_OUT = Rule(
     id="TEXT-11",
@@ -77,7 +90,7 @@ UNKNOWN_HANDLE = Rule(
 )
 
 _PLACEHOLDER = re.compile(
-    r"\bX{3,}\b|\bTODO\b|\bTBD\b|\bFIXME\b|\?{3,}|_{4,}|\.{6,}|\bLorem ipsum\b|"
+    r"\bX{3,}\b|\b(?-i:TODO|TBD|FIXME)\b|\btodo:|\?{3,}|_{4,}|\.{6,}|\bLorem ipsum\b|"
     r"\b(?:hier|Link|Text|Datum|Ort|Bild|Name) (?:noch )?(?:einfügen|einsetzen|ergänzen|eintragen)\b|"
     r"\b(?:Platzhalter|Blindtext|Mustertext|insert (?:link|text) here)\b|"
     r"[\[{<](?:Link|Text|Datum|Ort|Uhrzeit|Name|URL|Titel|Adresse|Telefon|Hashtags?|Date|Place)[\]}>]",
@@ -94,6 +107,8 @@ _INVISIBLE = re.compile(
 _HASHTAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
 _HANDLE = re.compile(r"(?<![\w.@/=-])@([\w.-]*\w)(?:@([\w.-]*\w))?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?")
+_SENTENCE = re.compile(r"[.!?…][“”\"»)]*\s|\n")
+_LINK = re.compile(r"https?://\S", re.IGNORECASE)
 _MOST_HASHTAGS = 5
 _MISSED = {
     "information": Said("die Angaben zum Zugang", "the information on access"),
@@ -121,6 +136,20 @@ def fits(case: Case, seen: Seen) -> Iterator[Finding]:
                 max=wording.limit,
                 k=wording.over,
             )
+
+
+def at_first_sight(case: Case, seen: Seen) -> Iterator[Finding]:
+    """What matters can be read before anybody has to ask for more, and links work where they stand."""
+    for platform, wording in {wording.platform: wording for wording in seen.wordings}.items():
+        limits, own = case.limits[platform], platform in seen.post.texts
+        field = f"text_{platform}" if own else "text"
+        if limits.fold and len(wording.text) > limits.fold:
+            start = wording.text[: limits.fold]
+            if not _SENTENCE.search(start):
+                first = " ".join(start[:70].split())
+                yield seen.finding(BEHIND_FOLD, field, value=first, ch=platform.capitalize())
+        if not limits.links and _LINK.search(wording.text):
+            yield seen.finding(NO_LINKS, field, ch=platform.capitalize())
 
 
 def left_out(case: Case, seen: Seen) -> Iterator[Finding]:
@@ -173,7 +202,8 @@ def invisible(case: Case, text: Text) -> Iterator[Finding]:
         first = text.words.index(found[0])
         near = _INVISIBLE.sub("", text.words[max(0, first - 15) : first + 16])
         codes = ", ".join(f"U+{ord(character):04X}" for character in dict.fromkeys(found))
-        yield text.finding(INVISIBLE, value=codes, near=" ".join(near.split()))
+        fixed = Fix(text.words, _INVISIBLE.sub("", text.words))
+        yield text.finding(INVISIBLE, value=codes, near=" ".join(near.split()), fix=fixed)
 
 
 def mentions(case: Case, text: Text) -> Iterator[Finding]:
@@ -221,5 +251,5 @@ def repeated(case: Case) -> Iterator[Finding]:
 
 
 PER_CAMPAIGN = (repeated,)
-PER_POST = (there, fits, left_out, languages)
+PER_POST = (there, fits, at_first_sight, left_out, languages)
 PER_TEXT = (placeholder, invisible, mentions, how_many_hashtags)

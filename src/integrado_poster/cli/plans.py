@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from integrado_poster.cli.findings import exit_for, findings_json, print_findings
+from integrado_poster.cli.rules import rules
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from integrado_poster.journal import Changes
     from integrado_poster.line import Line
-    from integrado_poster.model import Campaign, Finding, Message
+    from integrado_poster.model import Campaign, Finding, Message, PlannedPost
 
     Moment = Callable[[Campaign], datetime]
 
@@ -34,6 +35,7 @@ plan_commands = typer.Typer(no_args_is_help=True, help="Check, compare and take 
 def add_to(cli: typer.Typer) -> None:
     """Add these commands to the program."""
     cli.add_typer(plan_commands, name="plan")
+    plan_commands.command()(rules)
     cli.command()(render)
 
 
@@ -132,7 +134,7 @@ def render(
 ) -> None:
     """Draw every card and write every text, as files and as one page to look at."""
     shell: Shell = context.obj
-    line = usable(shell, plan, _at(shell, as_of))
+    line = usable(shell, plan, _at(shell, as_of), asked=False)
     messages = rendered(shell, line)
     page = line.gallery(messages, out)
     shell.answer("render.done", posts=len(line.campaign.posts), messages=len(messages), page=page)
@@ -146,15 +148,23 @@ def _at(shell: Shell, as_of: str | None) -> Moment:
     return lambda _: moment
 
 
-def _read(shell: Shell, plan: Path, now: Moment) -> tuple[Line | None, list[Finding]]:
-    """The plan, if it can be used at all, and what is wrong with it."""
+def _read(
+    shell: Shell, plan: Path, now: Moment, *, asked: bool = True
+) -> tuple[Line | None, list[Finding]]:
+    """The plan, if it can be used at all, and what is wrong with it; `asked` for approvals or not."""
     from integrado_poster import app
     from integrado_poster.errors import PlanUnreadable
     from integrado_poster.line import Unusable, unreadable
 
     try:
-        connected, settled = _known(shell)
-        read = app.read(plan, now=now, connected=connected, settled=settled)
+        connected, settled, approved = _known(shell)
+        read = app.read(
+            plan,
+            now=now,
+            connected=connected,
+            settled=settled,
+            approved=approved if asked else None,
+        )
     except PlanUnreadable as error:
         return None, [unreadable(error)]
     if isinstance(read, Unusable):
@@ -163,9 +173,9 @@ def _read(shell: Shell, plan: Path, now: Moment) -> tuple[Line | None, list[Find
     return read, list(read.findings)
 
 
-def usable(shell: Shell, plan: Path, now: Moment) -> Line:
+def usable(shell: Shell, plan: Path, now: Moment, *, asked: bool = True) -> Line:
     """The plan without errors; else its findings are printed and the command ends with 3."""
-    line, findings = _read(shell, plan, now)
+    line, findings = _read(shell, plan, now, asked=asked)
     if line is None or line.blocked:
         print_findings(shell, findings, console=shell.err)
         raise typer.Exit(3)
@@ -202,15 +212,20 @@ def rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
         raise typer.Exit(3) from None
 
 
-def _known(shell: Shell) -> tuple[set[str], set[str]]:
-    """The connected accounts, and the posts that no account still has to send."""
+def _known(shell: Shell) -> tuple[set[str], set[str], dict[str, PlannedPost]]:
+    """The connected accounts, the posts that no account still has to send, and those with a yes."""
     if not shell.settings.database.exists():
-        return set(), set()
+        return set(), set(), {}
     with shell.journal() as journal:
         connected = {account.key for account in journal.accounts() if account.connected_at}
         deliveries = journal.deliveries()
+        unapproved = {post.post for post in journal.unapproved()}
+        loaded = journal.campaign()
     waiting = {delivery.post for delivery in deliveries if delivery.open}
-    return connected, {delivery.post for delivery in deliveries} - waiting
+    settled = {delivery.post for delivery in deliveries} - waiting
+    asked = loaded.posts if loaded and loaded.approvals == "member" else ()
+    approved = {post.id: post for post in asked if post.id in waiting - unapproved}
+    return connected, settled, approved
 
 
 def _applied(shell: Shell) -> Campaign:

@@ -45,7 +45,7 @@ def rehearse(
 
     shell: Shell = context.obj
     faults_wanted = rehearsal.fault_kinds(faults)
-    line = usable(shell, plan, rehearsal.opening)
+    line = usable(shell, plan, rehearsal.opening, asked=False)
     messages = rendered(shell, line)
     page = line.gallery(messages, out)
     with shell.progress("rehearse.working") as progress:

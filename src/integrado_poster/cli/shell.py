@@ -103,7 +103,7 @@ class Shell:
 
         table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", **options)
         for column in columns:
-            whole = column in ("time", "post", "rule", "severity", "state")
+            whole = column in ("time", "post", "rule", "severity", "state", "floor")
             table.add_column(self.say(f"column.{column}"), overflow="fold", no_wrap=whole)
         return table
 
