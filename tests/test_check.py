@@ -201,6 +201,13 @@ EXAMPLES: list[tuple[str, str | None, Campaign]] = [
     ("DS-07", "0171 3920012", one(text="Rufen Sie an: 0171 3920012.")),
     ("DS-07", "+49 171 39 20 012", one(information="Telefon +49 171 39 20 012")),
     ("DS-07", "muster.beispiel@gmx.de", one(text="Schreiben Sie an muster.beispiel@gmx.de!")),
+    (
+        "CARD-04",
+        "#e0443e",
+        a_campaign(
+            organisations=[a_campaign().organisations[0].model_copy(update={"colour": "#e0443e"})]
+        ),
+    ),
     ("DS-08", "tisch.jpg", pictured({"credit": ""})),
     ("DS-09", "tisch.jpg", pictured({"ai": True})),
     ("DS-10", "x", a_campaign(accounts=(an_account("x", "x", imprint=None),))),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from integrado_poster import measure
 from integrado_poster.contract import Limits, Ruler
 from integrado_poster.model import Account, Campaign, Funder, PlannedPicture, Shape, Translation
-from integrado_poster.render import captions, words
+from integrado_poster.render import captions, facts, words
+from integrado_poster.render.sentences import sentences
 from tests.builders import a_campaign, a_planned_post, an_organisation
 
 MASTODON = Account(key="netz-mastodon", platform="mastodon", handle="@netz@social.example")
@@ -211,15 +212,66 @@ def test_the_alt_text_says_the_words_on_the_card_and_what_the_picture_shows() ->
 
 
 @pytest.mark.parametrize("most", range(0, 360, 7))
-def test_the_alt_text_keeps_to_the_limit_and_cuts_no_word(most: int) -> None:
+def test_the_alt_text_keeps_to_the_limit_and_cuts_no_sentence(most: int) -> None:
     campaign = pictured()
-    whole = captions.card_alt(campaign, campaign.posts[0]).split()
+    whole = captions.card_alt(campaign, campaign.posts[0])
     alt = captions.card_alt(campaign, campaign.posts[0], most)
 
     assert len(alt) <= most
-    assert {word.strip("„“.,!") for word in alt.split()} <= {
-        word.strip("„“.,!") for word in whole
-    } | {"…"}
+    assert set(sentences(alt)) <= set(sentences(whole))
+
+
+def test_the_alt_text_leaves_out_what_the_card_does() -> None:
+    campaign = pictured()
+    post = campaign.posts[0]
+    alt = captions.card_alt(campaign, post, shown=("text",), without=("photo", "areas"))
+
+    assert "Im Bild" not in alt
+    assert "Bild: Netz" not in alt
+    assert "Beratung" not in alt
+    assert post.text in alt
+    assert post.text not in captions.card_alt(campaign, post)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Am 26. September. Um 9 Uhr!", ["Am 26. September.", "Um 9 Uhr!"]),
+        ("Das ist z. B. so. Gut?  Ja", ["Das ist z. B. so.", "Gut?", "Ja"]),
+        ("„Schon weg.“ Viele hören das.", ["„Schon weg.“", "Viele hören das."]),
+        ("Planerladen e.V. und Dr. Muster kommen.", ["Planerladen e.V. und Dr. Muster kommen."]),
+        ("أهلًا! هل تأتون؟ نعم.", ["أهلًا!", "هل تأتون؟", "نعم."]),
+        ("ሰላም። ደሓን ምጹ።", ["ሰላም።", "ደሓን ምጹ።"]),
+        ("Eine Zeile\n\nNoch eine", ["Eine Zeile", "Noch eine"]),
+        ("", []),
+    ],
+)
+def test_a_sentence_ends_where_people_hear_it_end(text: str, found: list[str]) -> None:
+    assert sentences(text) == found
+
+
+@pytest.mark.parametrize(
+    ("line", "abouts"),
+    [
+        ("Musterstraße 1, Dortmund, ohne Stufen", ["place", "access"]),
+        ("Dienstag und Donnerstag, 10 bis 15 Uhr", ["time"]),
+        ("Kostenlos, Telefon 0231 5550-101", ["free", "phone"]),
+        ("Kostenlos, auch auf Polnisch und Französisch", ["free", "language"]),
+        ("Offene Probe: Donnerstag, 17 bis 19 Uhr", ["time"]),
+        ("Telefon 0231 5550-108, auch ohne Namen", ["phone"]),
+        ("Auf Deutsch, Arabisch und Englisch", ["language"]),
+        ("awo@example.org, https://awo.example.org", ["mail", "web"]),
+        ("Wir freuen uns", ["other"]),
+        ("هاتف 0231 5550-106، مجانًا", ["phone", "free"]),
+        ("Free of charge, step-free", ["free", "access"]),
+    ],
+)
+def test_information_gets_the_icons_of_what_it_is_about(line: str, abouts: list[str]) -> None:
+    found = facts.facts(line)
+
+    assert [fact.about for fact in found] == abouts
+    for fact in found:
+        assert fact.text.replace("\N{NO-BREAK SPACE}", " ") in line
 
 
 def test_hashtags_and_funder_leave_the_alt_text_first() -> None:

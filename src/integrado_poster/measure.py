@@ -1,4 +1,7 @@
-"""How long a text is: graphemes, X's weights, bytes, UTF-16 units, Mastodon's and Threads' ways."""
+"""How long a text is: graphemes, X's weights, bytes, UTF-16 units, Mastodon's and Threads' ways.
+
+And how well two colours can be told apart.
+"""
 
 from __future__ import annotations
 
@@ -165,3 +168,40 @@ def _library() -> tuple[Callable[[str], list[dict[str, Any]]], re.Pattern[str]]:
         del sys.modules["pkg_resources"]
         sys.modules.update(before)
     return extract_urls_with_indices, emoji
+
+
+# --- Colours ----------------------------------------------------------------------------
+
+INK = "#16181d"
+"""The black of our cards."""
+ENOUGH = 4.5
+"""The least contrast of words by WCAG 2, level AA."""
+
+
+def ink_on(colour: str) -> str:
+    """Give what is written on a colour: white, or black where white cannot be read."""
+    return INK if contrast(colour, "#ffffff") < ENOUGH <= contrast(colour, INK) else "#ffffff"
+
+
+def readable(colour: str) -> str:
+    """Give the colour if white or black can be read on it, else the nearest darker one."""
+    parts = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    for share in range(100, 0, -1):
+        darker = "#" + "".join(f"{part * share // 100:02x}" for part in parts)
+        if contrast(darker, ink_on(darker)) >= ENOUGH:
+            return darker if share < 100 else colour
+    raise AssertionError("black carries white")
+
+
+def contrast(one: str, other: str) -> float:
+    """Give the contrast ratio of two colours ("#0b5d5e") by WCAG 2, from 1 to 21."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

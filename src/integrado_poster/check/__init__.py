@@ -11,6 +11,7 @@ from integrado_poster.check import (
     alt,
     approval,
     calendar,
+    colour,
     days,
     elsewhere,
     funder,
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 _FAMILIES = (elsewhere, plan, severities, calendar, days, moments, text, links, a11y, gender, alt, protection,
-             funder, media, approval)  # fmt: skip
+             colour, funder, media, approval)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {

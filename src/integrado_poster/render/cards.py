@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -17,9 +18,10 @@ from integrado_poster.model import (
     Shape,
     Translation,
 )
-from integrado_poster.render import captions, fonts, pool, tones, words
+from integrado_poster.render import captions, facts, fonts, pool, tones, words
 
 CPU_SECONDS = 20  # for one card; a usual one takes 0.1
+PHOTO_CARD, TEXT_CARD = "poster", "text"
 MOST_TEMPLATE_BYTES = 5_000_000
 
 
@@ -42,7 +44,7 @@ def cards(
     jobs = [job(campaign, post, shape, folder) for post, shape in wanted]
     answers = draw(campaign, folder, jobs, progress=progress, workers=workers)
     return {
-        (post.id, shape): picture(answer, captions.card_alt(campaign, post))
+        (post.id, shape): picture(answer, alt(campaign, post, answer))
         for (post, shape), answer in zip(wanted, answers, strict=True)
     }
 
@@ -61,6 +63,14 @@ def draw(
     answers = pool.draw(setup(campaign, folder), jobs, workers=workers, progress=progress)
     refuse(jobs, answers)
     return answers
+
+
+def alt(
+    campaign: Campaign, post: PlannedPost, answer: pool.Answer, limit: int | None = None
+) -> str:
+    """Give the alt text of a card as it was drawn."""
+    shown, without = answer.facts["shown"], answer.facts["without"]
+    return captions.card_alt(campaign, post, limit, shown=shown, without=without)
 
 
 def picture(answer: pool.Answer, alt: str) -> Picture:
@@ -97,7 +107,12 @@ def templates(folder: Path) -> dict[str, bytes]:
 
 
 def template(campaign: Campaign, post: PlannedPost) -> str:
-    """Give the name of a post's template: the one it asks for, or the campaign's."""
+    """Give the name of a post's template: the one it asks for, or the campaign's.
+
+    A post without a picture gets our card for words instead of our card for photos.
+    """
+    if not post.card and campaign.card == PHOTO_CARD and not post.pictures:
+        return TEXT_CARD
     return post.card or campaign.card
 
 
@@ -108,11 +123,20 @@ def job(campaign: Campaign, post: PlannedPost, shape: Shape, folder: Path) -> po
         "kind": "card",
         "post": post.id,
         "template": template(campaign, post),
-        "card": card(campaign, post, shape),
+        "card": card(campaign, post, shape, folder),
         "name": shown.file if shown else None,
         "photo": str(photo(folder, shown.file)) if shown else None,
         "focus": shown.focus if shown else None,
     }
+
+
+def logo(folder: Path, name: str) -> str:
+    """Give the place of a logo among the templates' files: cards/logos/NAME.svg or .png; "" without one."""
+    kinds = (
+        kind for kind in ("svg", "png") if (folder / "cards/logos" / f"{name}.{kind}").is_file()
+    )
+    kind = next(kinds, "")
+    return f"/logos/{name}.{kind}" if kind else ""
 
 
 def photo_job(post: PlannedPost, shown: PlannedPicture, folder: Path) -> pool.Job:
@@ -134,10 +158,10 @@ def photo(folder: Path, name: str) -> Path:
     return path
 
 
-def card(campaign: Campaign, post: PlannedPost, shape: Shape) -> dict[str, Any]:
+def card(campaign: Campaign, post: PlannedPost, shape: Shape, folder: Path) -> dict[str, Any]:
     """Give everything that a template may know, as plain strings and numbers."""
     said = captions.card_words(campaign, post)
-    our = captions.said(post.language)
+    member = campaign.members[post.organisation]
     width, height = shape.size
     return {
         "shape": shape.value,
@@ -145,20 +169,32 @@ def card(campaign: Campaign, post: PlannedPost, shape: Shape) -> dict[str, Any]:
         "height": height,
         "language": post.language.split("-")[0],
         "direction": words.direction(post.language),
+        "script": captions.script(post.language),
+        "emoji": ["Noto Emoji"],
         "campaign": said.campaign,
         "date": said.date,
         "day": (post.date - campaign.first_day).days,
         "days": (campaign.last_day - campaign.first_day).days + 1,
-        "headline": [said.headline],
-        "organisation": {"name": _unbroken(said.organisation), "monogram": said.monogram},
+        "headline": [_spoken(said.headline, post.language)],
+        "organisation": {
+            "name": _unbroken(said.organisation),
+            "monogram": said.monogram,
+            "kind": member.kind,
+            "focus": member.focus,
+            "website": member.website,
+            "logo": logo(folder, member.key),
+        },
         "areas": said.areas,
         "information": said.information,
+        "facts": [facts.facts(_spoken(line, post.language)) for line in said.information],
+        "text": [_spoken(line, post.language) for line in said.text],
+        "lede": [_spoken(line, post.language) for line in said.lede],
         "translations": [_translated(each) for each in said.translations],
         "hashtags": said.hashtags,
         "funder": said.funder,
-        "credit": our["credit"].format(said.credit) if said.credit else "",
+        "funder-logo": logo(folder, "funder"),
+        "credit": said.credit,
         "photo": bool(post.pictures),
-        "labels": {"information": our["information"]},
         "tones": tones.tones(campaign.members[post.organisation].colour),
         # Numbers for a pattern that is always the same for one member.
         "pattern": list(hashlib.sha256(post.organisation.encode()).digest()),
@@ -169,8 +205,22 @@ def _translated(translation: Translation) -> dict[str, Any]:
     return {
         "language": translation.language.split("-")[0],
         "direction": words.direction(translation.language),
-        "lines": [line for line in translation.text.splitlines() if line.strip()],
+        "lines": [
+            _spoken(line, translation.language)
+            for line in translation.text.splitlines()
+            if line.strip()
+        ],
     }
+
+
+_NUMBER = re.compile(r"(?<![\d+])\+?\d(?:[ \d/-]{4,})\d(?!\d)")
+
+
+def _spoken(line: str, language: str) -> str:
+    """The line as it is set: where one writes from right to left, a telephone number still runs to the right."""
+    if words.direction(language) == "ltr":
+        return line
+    return _NUMBER.sub("\N{LEFT-TO-RIGHT ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}", line)
 
 
 def refuse(jobs: Sequence[pool.Job], answers: Sequence[pool.Answer]) -> None:
@@ -205,7 +255,7 @@ def _faults(each: pool.Job, facts: pool.Job) -> Iterator[CardFault]:
 
 def _holding(text: str, content: Mapping[str, Any]) -> list[str]:
     """The names of the fields in which a text stands that no font can draw."""
-    names = ("headline", "information", "areas", "hashtags")
+    names = ("headline", "text", "information", "areas", "hashtags")
     held = [name for name in names if text in "\n".join(content[name])]
     held += [name for name in ("campaign", "funder") if text in content[name]]
     held += ["organisation"] if text in "\n".join(content["organisation"].values()) else []

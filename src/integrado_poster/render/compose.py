@@ -61,8 +61,8 @@ def _message(
 ) -> Message:
     pictures: list[Picture] = []
     if limits.images:
-        alt = captions.card_alt(campaign, post, limits.alt)
-        pictures.append(cards.picture(drawn[post.id, limits.shape], alt))
+        answer = drawn[post.id, limits.shape]
+        pictures.append(cards.picture(answer, cards.alt(campaign, post, answer, limits.alt)))
     for number, picture in enumerate(post.pictures[1 : limits.images], start=1):
         alt = captions.within(picture.alt, limits.alt)
         pictures.append(cards.picture(drawn[post.id, number], alt))

@@ -132,9 +132,17 @@ class Press:
         size = (job["card"]["width"], job["card"]["height"])
         if pages := _other_pages(pdf, size):
             return {"template": pages}, b""
-        canvas = _canvas(job, [report for report in reports if "fits" not in report])
-        image = _drawn(pdf, canvas)
-        return {"width": image.width, "height": image.height}, pictures.encode(image, MOST_BYTES)
+        places = [report for report in reports if "w" in report]
+        image = _drawn(pdf, _canvas(job, places))
+        shown = {field["name"] for field in fields}
+        without = {each["without"] for each in reports if "without" in each} - shown
+        facts = {
+            "width": image.width,
+            "height": image.height,
+            "shown": sorted(shown),
+            "without": sorted(without if places else without | {"photo"}),
+        }
+        return facts, pictures.encode(image, MOST_BYTES)
 
 
 def _undrawable(error: Any) -> list[str]:

@@ -79,7 +79,7 @@ def _post(
     our = _our(campaign)
     said = captions.card_words(campaign, post)
     moment = (post.time or campaign.time).strftime("%H:%M")
-    when = f"{said.date}, {our['time'].format(moment)} · {post.id}"
+    when = f"{captions.day(campaign, post)}, {our['time'].format(moment)} · {post.id}"
     yield f'<section class="post" id="{_anchor(post)}" aria-labelledby="{_anchor(post)}-h">'
     yield f"<header>{_monogram(campaign, post)}<div>"
     yield f'<p class="when">{escape(when)}</p>'

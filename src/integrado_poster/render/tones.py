@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from integrado_poster.measure import INK, contrast, ink_on, readable
+
 Rgb = tuple[float, float, float]
 
-INK = "#16181d"
 PAPER = "#fffdf9"
 MUTED = "#4a4f58"
-ENOUGH = 4.5  # WCAG 2, AA
 
 
 def tones(colour: str) -> dict[str, str]:
     """Give the named tones that a template may use, as "#rrggbb".
 
-    White stands on the colour if need be after darkening it a little; a light colour stays as it
-    is and carries black. `deep` can be read on `paper` and on `tint`.
+    The colour stays as it is and carries white or black; only one on which neither can be read (a
+    plan with it is refused) is darkened. `deep` can be read on `paper` and on `tint`.
     """
-    base = _rgb(colour)
-    ground, on = _with_ink(base)
+    found = readable(colour)
+    ground, on = _rgb(found), ink_on(found)
     tint = _mix(ground, (1.0, 1.0, 1.0), 0.90)
     return {
         "colour": _hex(ground),
@@ -31,19 +31,6 @@ def tones(colour: str) -> dict[str, str]:
         "text": INK,
         "muted": MUTED,
     }
-
-
-def contrast(one: str, other: str) -> float:
-    """Give the contrast ratio of two colours by WCAG 2, from 1 to 21."""
-    light, dark = sorted((_luminance(_rgb(one)), _luminance(_rgb(other))), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _with_ink(base: Rgb) -> tuple[Rgb, str]:
-    """The ground and what is written on it: a light ground keeps its colour and takes black."""
-    if contrast(_hex(base), INK) >= 7.0:
-        return base, INK
-    return _darkened(base, (1.0, 1.0, 1.0), 5.5), "#ffffff"
 
 
 def _darkened(tone: Rgb, against: Rgb, wanted: float) -> Rgb:
@@ -61,13 +48,6 @@ def _mix(one: Rgb, other: Rgb, share: float) -> Rgb:
         one[1] + (other[1] - one[1]) * share,
         one[2] + (other[2] - one[2]) * share,
     )
-
-
-def _luminance(tone: Rgb) -> float:
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in tone
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _rgb(colour: str) -> Rgb:
