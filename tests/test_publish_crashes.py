@@ -57,7 +57,8 @@ def live(journal: Journal, id: int, platform: FakePlatform, clock: FakeClock, pl
         assert delivery is not None
         if delivery.state in SETTLED:
             return
-        clock.set_to(delivery.next_at)
+        # Its account may have to wait for longer than itself.
+        clock.set_to(max(delivery.next_at, journal.next_moment() or delivery.next_at))
         act: Callable[..., object] = look if delivery.state is State.UNKNOWN else publish
         act(id, journal=journal, platform_for=lambda _: platform, clock=clock, point=plug)
     raise AssertionError(f"never settles: {journal.log(9)}")

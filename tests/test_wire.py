@@ -549,3 +549,24 @@ def test_a_reply_is_fine_from_200_to_299() -> None:
         return Reply(status=status, headers={}, body=None)
 
     assert [s for s in (199, 200, 204, 299, 300) if with_status(s).fine] == [200, 204, 299]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "down"),
+    [(503, {}, True), (502, "<html>", True), (429, {}, False), (425, {}, False)],
+)
+def test_a_platform_that_does_not_work_is_told_from_one_that_is_busy(
+    peer: Peer, status: int, body: object, down: bool
+) -> None:
+    peer.answers = [reply(status, body)]
+    error = problem(line(peer.url).ask("GET", "/"))
+
+    assert isinstance(error, TryLater)
+    assert error.down is down
+
+
+def test_a_platform_that_cannot_be_reached_does_not_work_either() -> None:
+    with pytest.raises(TryLater) as caught:
+        line("http://127.0.0.1:1").ask("GET", "/")
+
+    assert caught.value.down

@@ -141,11 +141,15 @@ class TryLater(PlatformError):
     """Not now. Nothing is online; asking again after `wait` is safe.
 
     `wait` is the platform's own word where it gave one, else None: then the caller backs off.
+    `down` if the platform itself does not work or cannot be reached, whoever asks.
     """
 
-    def __init__(self, said: str | Sentence, *, wait: timedelta | None = None) -> None:
+    def __init__(
+        self, said: str | Sentence, *, wait: timedelta | None = None, down: bool = False
+    ) -> None:
         super().__init__(said)
         self.wait = wait
+        self.down = down
 
 
 class LoginNeeded(PlatformError):

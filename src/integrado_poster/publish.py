@@ -20,7 +20,7 @@ from integrado_poster.errors import (
     Repeated,
     TryLater,
 )
-from integrado_poster.journal import Claim, Journal
+from integrado_poster.journal import Blame, Claim, Journal
 from integrado_poster.model import Delivery
 from integrado_poster.speech import Sentence
 
@@ -122,6 +122,19 @@ def _answer(call: Callable[[], T]) -> T | PlatformError:
         return OutcomeUnknown(Sentence("note.bug", kind=type(error).__name__))
 
 
+def _blame(error: PlatformError) -> Blame:
+    """Whose fault it is that a request got nowhere, so that others need not learn it, too."""
+    match error:
+        case TryLater(down=True):
+            return Blame.PLATFORM
+        case TryLater(wait=None):
+            return Blame.ACCOUNT
+        case TryLater() | Repeated():  # it works, and says so
+            return Blame.NOBODY
+        case _:
+            return Blame.PLATFORM
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sender:
     """One claimed delivery on its way."""
@@ -145,7 +158,8 @@ class _Sender:
                 lambda now: self.journal.give_back(self.claim, Sentence("why.stopped").note, now)
             )
         elif self.clock.monotonic() - began > FROZEN:
-            self.not_sent(TryLater(Sentence("note.frozen")))
+            note = Sentence("note.frozen").note
+            self._write(lambda now: self.journal.retry(self.claim, None, note, now))
         else:
             self._commit(platform, handle)
 
@@ -171,7 +185,8 @@ class _Sender:
             case LoginNeeded():
                 self._write(lambda now: journal.wait_for_login(claim, note, now))
             case TryLater(wait=wait):
-                self._write(lambda now: journal.retry(claim, wait, note, now))
+                blame = _blame(error)
+                self._write(lambda now: journal.retry(claim, wait, note, now, blame=blame))
             case _:  # before the intent even a bug leaves nothing online
                 self._write(lambda now: journal.retry(claim, None, note, now))
 
@@ -216,8 +231,10 @@ class _Sender:
             case _:
                 if isinstance(answer, Repeated):
                     self.journal.keep(self.claim, {**handle, REPEATED: "yes"})
-                note, settle = answer.note, platform.limits.settle
-                self._write(lambda now: self.journal.doubt(self.claim, note, now, settle))
+                note, settle, blame = answer.note, platform.limits.settle, _blame(answer)
+                self._write(
+                    lambda now: self.journal.doubt(self.claim, note, now, settle, blame=blame)
+                )
 
     def _published(self, receipt: Receipt, *, found: bool = False) -> None:
         """Write the receipt down, and do not give up easily: it is the only proof."""

@@ -16,7 +16,7 @@ from integrado_poster.cli.shell import Shell
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from integrado_poster.journal import AccountStatus
+    from integrado_poster.journal import AccountStatus, Pause
     from integrado_poster.model import Delivery
 
 
@@ -44,6 +44,7 @@ def status(
         stopped = journal.stopped()
         unapproved = [each.post for each in journal.unapproved()]
         accounts = journal.accounts()
+        pauses = journal.pauses()
     if stopped is None and (shell.settings.data / "STOP").exists():
         stopped = shell.say("status.stop-file")
     alive = lock.alive(shell.settings.data, now)
@@ -51,11 +52,14 @@ def status(
         raise typer.Exit(0 if alive else 7)
     locked = locked_out(deliveries, accounts)
     if json:
-        shell.json(_status_json(shell, deliveries, stopped, alive, now) | {"logins": locked})
+        facts = _status_json(shell, deliveries, stopped, alive, now)
+        shell.json(facts | {"logins": locked, "pauses": [asdict(pause) for pause in pauses]})
     else:
         strangers = [each.key for each in accounts if each.connected_at is None]
         _print_status(shell, deliveries, stopped, alive=alive, now=now)
         _print_missing(shell, [key for key in strangers if key not in locked], unapproved)
+        for pause in pauses:
+            _print_pause(shell, pause, deliveries)
         if locked:
             shell.answer("status.logins", accounts=", ".join(locked), account=locked[0])
     if stopped is not None:
@@ -143,6 +147,25 @@ def _print_missing(shell: Shell, strangers: list[str], unapproved: list[str]) ->
         shell.answer("status.unapproved", posts=", ".join(unapproved), post=unapproved[0])
     if strangers:
         shell.answer("status.strangers", accounts=", ".join(strangers), account=strangers[0])
+
+
+def _print_pause(shell: Shell, pause: Pause, deliveries: list[Delivery]) -> None:
+    """What is left in peace, until when, and which post will try it then."""
+    waiting = [
+        delivery
+        for delivery in deliveries
+        if delivery.state.value == "scheduled"
+        and delivery.platform == pause.platform
+        and (pause.whole or delivery.account in pause.accounts)
+    ]
+    first = min(waiting, key=lambda delivery: (delivery.next_at, delivery.due), default=None)
+    trial = shell.say("status.trial", post=first.post, account=first.account) if first else ""
+    facts = {"until": shell.when(pause.until), "trial": trial}
+    if pause.whole:
+        accounts = ", ".join(pause.accounts)
+        shell.answer("status.platform-pause", platform=pause.platform, accounts=accounts, **facts)
+    else:
+        shell.answer("status.pause", account=pause.accounts[0], **facts)
 
 
 def _print_need(shell: Shell, same: list[Delivery], deliveries: list[Delivery]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from integrado_poster.journal.accounts import AccountStatus
 from integrado_poster.journal.approving import Post
+from integrado_poster.journal.cooling import Blame, Pause
 from integrado_poster.journal.database import driver, upgrade, wal_is_safe
 from integrado_poster.journal.journal import Journal, journal_at, open_journal
 from integrado_poster.journal.lock import alive, beat, heartbeat, network_drive, single_instance
@@ -13,10 +14,12 @@ from integrado_poster.journal.vault import Vault, make_key, new_key
 
 __all__ = [
     "AccountStatus",
+    "Blame",
     "Changes",
     "Claim",
     "Journal",
     "Pair",
+    "Pause",
     "Post",
     "Vault",
     "alive",

@@ -28,7 +28,8 @@ class AccountStatus:
     settings: Mapping[str, str]  #: What an adapter needs besides the secrets.
     identity: Identity | None  #: None until somebody has logged in.
     login_works: bool  #: False: nothing goes out there until somebody logs in.
-    next_allowed_at: datetime | None  #: The platform told us to wait until then.
+    next_allowed_at: datetime | None  #: Nothing goes out there before: told so, or after failures.
+    failures: int = 0  #: In a row; see `cooling`.
     connected_at: datetime | None  #: None: nobody has logged in, or the account was disconnected.
 
 
@@ -63,6 +64,8 @@ class Accounts(Store):
             "secret": self._safe().lock(key, secrets) if secrets else None,
             "identity": _identity_body(identity),
             "next_allowed_at": None,
+            "failures": 0,
+            "down_at": None,
             "connected_at": now,
         }
         with self.write() as connection:
@@ -146,6 +149,7 @@ def _status(row: Row[Any]) -> AccountStatus:
         identity=None if row.identity is None else _identity(row.identity),
         login_works=row.state == "ok",
         next_allowed_at=row.next_allowed_at,
+        failures=row.failures,
         connected_at=row.connected_at,
     )
 

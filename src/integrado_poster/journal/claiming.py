@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal.approving import Post, approved
+from integrado_poster.journal.cooling import FAILURES, being_tried
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import (
     Claim,
@@ -30,7 +31,7 @@ from integrado_poster.journal.moves import (
     move,
     stop_reason,
 )
-from integrado_poster.journal.tables import accounts, attempts, campaigns, deliveries
+from integrado_poster.journal.tables import accounts, attempts, campaigns, coolings, deliveries
 from integrado_poster.journal.waiting import BUSY, LOGIN_WORKS
 from integrado_poster.model import Approvals, Held, Message, OnLate, State
 from integrado_poster.speech import Sentence
@@ -46,9 +47,12 @@ _READ = (
         LOGIN_WORKS.label("login_works"),
         accounts.c.next_allowed_at,
         BUSY.label("busy"),
+        accounts.c.failures,
+        coolings.c.until.label("cooling"),
     )
     .join(campaigns, campaigns.c.key == deliveries.c.campaign)
     .join(accounts, accounts.c.key == deliveries.c.account)
+    .join(coolings, coolings.c.platform == deliveries.c.platform, isouter=True)
     .where(deliveries.c.id == bindparam("this"))
 )
 _ROW = select(deliveries).where(deliveries.c.id == bindparam("this"))
@@ -182,6 +186,8 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         return None
     if row.busy or (row.next_allowed_at is not None and row.next_allowed_at > now):
         return None
+    if row.cooling is not None and being_tried(connection, row.platform):
+        return None
     try:
         message = message_of(connection, row.digest)
     except DatabaseUnusable as error:  # one spoilt picture must not keep everything else back
@@ -191,7 +197,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
     move(
         connection,
         ours,
-        "claimed",
+        "claimed" if row.cooling is None and row.failures < FAILURES else "trial",
         now=now,
         detail=Sentence("note.try", number=row.tries + 1).note,
         state=State.SENDING,

@@ -8,6 +8,7 @@ from pathlib import Path
 from integrado_poster.journal.accounts import Accounts
 from integrado_poster.journal.approving import Approving
 from integrado_poster.journal.claiming import Claiming
+from integrado_poster.journal.cooling import Pauses
 from integrado_poster.journal.database import open_engine
 from integrado_poster.journal.outcomes import Outcomes
 from integrado_poster.journal.planning import Planning
@@ -17,7 +18,9 @@ from integrado_poster.journal.verdicts import Verdicts
 from integrado_poster.journal.waiting import Waiting
 
 
-class Journal(Planning, Waiting, Claiming, Outcomes, Verdicts, Approving, Accounts, Reading):
+class Journal(
+    Planning, Waiting, Claiming, Outcomes, Pauses, Verdicts, Approving, Accounts, Reading
+):
     """Everything we know about what goes out. Each method is one transaction, or one view.
 
     May be used from many threads at once. What a method has written is on the disk when it returns.

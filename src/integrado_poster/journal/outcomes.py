@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from integrado_poster.contract import Receipt
 from integrado_poster.journal.claiming import TRIES
+from integrado_poster.journal.cooling import Blame, answered, failed, let_wait
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import Claim, close_attempt, mine, move, state_of
 from integrado_poster.journal.tables import accounts, deliveries
@@ -63,9 +64,18 @@ class Outcomes(Store):
                 if not move(connection, offline, "late receipt", now=now, detail=detail, **values):
                     _second_receipt(connection, claim, receipt, now)
             close_attempt(connection, claim.id, "published", detail, now)
+            answered(connection, claim, now)
         return State.PUBLISHED
 
-    def retry(self, claim: Claim, wait: timedelta | None, note: str, now: datetime) -> State:
+    def retry(
+        self,
+        claim: Claim,
+        wait: timedelta | None,
+        note: str,
+        now: datetime,
+        *,
+        blame: Blame = Blame.NOBODY,
+    ) -> State:
         """It is surely not online; try again later, or leave it to a person after the last try.
 
         `wait` is the platform's own word; it counts for all of the account. It is taken as it is
@@ -76,8 +86,10 @@ class Outcomes(Store):
             if wait is not None:
                 wait = min(max(wait, SHORTEST_WORD), LONGEST_WORD)
                 pause = wait if claim.tries <= TAKEN_AT_WORD else max(pause, wait)
-                _let_account_wait(connection, claim, now + wait)
-            return _try_again(connection, claim, "retry", note, now, now + pause)
+                let_wait(connection, claim.message.account, now + wait)
+            state = _try_again(connection, claim, "retry", note, now, now + pause)
+            failed(connection, claim, blame, now)
+            return state
 
     def wait_for_login(self, claim: Claim, note: str, now: datetime) -> State:
         """A person must log in; all of the account waits until the login works again.
@@ -101,15 +113,26 @@ class Outcomes(Store):
     def fail(self, claim: Claim, note: str, now: datetime) -> State:
         """The platform refused it for good. Nothing is online."""
         with self.write() as connection:
+            answered(connection, claim, now)
             return _end(connection, claim, "failed", note, now, state=State.FAILED)
 
-    def doubt(self, claim: Claim, note: str, now: datetime, settle: timedelta) -> State:
+    def doubt(
+        self,
+        claim: Claim,
+        note: str,
+        now: datetime,
+        settle: timedelta,
+        *,
+        blame: Blame = Blame.NOBODY,
+    ) -> State:
         """It may be online: look for it as soon as the platform has settled."""
         with self.write() as connection:
-            return _end(
+            state = _end(
                 connection, claim, "unknown", note, now,
                 state=State.UNKNOWN, looks=0, next_at=now + settle,
             )  # fmt: skip
+            failed(connection, claim, blame, now)
+            return state
 
     def absent(self, claim: Claim, now: datetime) -> State:
         """A look proved that it is not online: send it again, with the same keys."""
@@ -167,15 +190,6 @@ def _try_again(
         connection, claim, "held", note, now,
         state=State.HELD, held=Held.LATE, fence=claim.fence + 1,
     )  # fmt: skip
-
-
-def _let_account_wait(connection: Connection, claim: Claim, until: datetime) -> None:
-    later = or_(accounts.c.next_allowed_at.is_(None), accounts.c.next_allowed_at < until)
-    connection.execute(
-        update(accounts)
-        .where(accounts.c.key == claim.message.account, later)
-        .values(next_allowed_at=until)
-    )
 
 
 def _whose(connection: Connection, claim: Claim, receipt: Receipt) -> str | None:

@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 
 from integrado_poster.model import Approvals, Held, How, OnLate, State
 
-REVISIONS = ("0001", "0002")  #: Every revision in `migrations/versions`, oldest first.
+REVISIONS = ("0001", "0002", "0003")  #: Every revision in `migrations/versions`, oldest first.
 HEAD = REVISIONS[-1]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -124,7 +124,17 @@ accounts = Table(
     Column("identity", Document),
     Column("next_allowed_at", Instant),
     Column("connected_at", Instant),
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
+    Column("down_at", Instant),  # when its platform was last down for it
     CheckConstraint("state IN ('ok', 'login')", name="state"),
+)
+
+coolings = Table(
+    "cooling",
+    metadata,
+    Column("platform", String(40), primary_key=True),
+    Column("until", Instant, nullable=False),
+    Column("accounts", Document, nullable=False),
 )
 
 pictures = Table(

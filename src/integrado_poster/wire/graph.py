@@ -106,7 +106,9 @@ def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
     if code in _LOGIN:
         return LoginNeeded(text)
     if code in _TRANSIENT or error.get("is_transient") is True or reply.status >= 500:
-        return OutcomeUnknown(text) if once else TryLater(text, wait=wait.asked(reply.headers))
+        if once:
+            return OutcomeUnknown(text)
+        return TryLater(text, wait=wait.asked(reply.headers), down=True)
     if code == _DUPLICATE and once:
         return Repeated(text)
     if code == 0:

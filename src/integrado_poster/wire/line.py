@@ -161,10 +161,11 @@ class Line:
             return LoginNeeded(Sentence("wire.characters"))
         host = urlsplit(self.base_url).hostname
         if not call.left:
-            return TryLater(Sentence("wire.no-connection", host=host, cause=_cause(error)))
+            text = Sentence("wire.no-connection", host=host, cause=_cause(error))
+            return TryLater(text, down=True)
         slow = Sentence("wire.slow", seconds=f"{call.patience.total:g}")
         text = Sentence("wire.lost", host=host, why=slow if call.expired else _cause(error))
-        return OutcomeUnknown(text) if once else TryLater(text)
+        return OutcomeUnknown(text) if once else TryLater(text, down=True)
 
     def _reply(self, response: Any) -> Reply:
         content: bytes = response.content
@@ -197,7 +198,7 @@ def problem(reply: Reply, text: str = "", *, once: bool = False) -> PlatformErro
         return Rejected(text)
     if once:
         return OutcomeUnknown(text)
-    return TryLater(text, wait=wait.asked(reply.headers))
+    return TryLater(text, wait=wait.asked(reply.headers), down=True)
 
 
 def garbled(reply: Reply, *, once: bool = False) -> PlatformError:
