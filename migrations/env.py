@@ -28,7 +28,9 @@ given: Connection | None = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:  # a developer's `alembic -c migrations/alembic.ini -x database=… revision --autogenerate`
-    made = engine(Path(context.get_x_argument(as_dictionary=True)["database"]))
+    path = Path(context.get_x_argument(as_dictionary=True)["database"])
+    path.touch()
+    made = engine(path)
     with made.begin() as connection:
         run(connection)
     made.dispose()

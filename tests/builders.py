@@ -104,12 +104,14 @@ def a_campaign(**changes: Any) -> Campaign:
     return Campaign(**fields | changes)
 
 
-def a_journal(folder: Path, *planned: Planned, campaign: Campaign | None = None) -> Journal:
+def a_journal(
+    folder: Path, *planned: Planned, campaign: Campaign | None = None, name: str = "poster.db"
+) -> Journal:
     """Make a journal with these messages planned and all of their accounts connected.
 
     It does not wait for the disk, which no test notices but those that cut the real power.
     """
-    journal = open_journal(folder / "poster.db", create=True, chance=lambda: 1.0)
+    journal = open_journal(folder / name, create=True, chance=lambda: 1.0)
     event.listen(
         journal._engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous = off")
     )

@@ -69,7 +69,7 @@ def test_a_network_drive_is_refused(folder: Path) -> None:
 def test_without_a_database_it_still_looks_at_everything_else(tmp_path: Path) -> None:
     found = look(tmp_path / "nichts")
 
-    assert trouble(found)["disk"] == "unwritable"
+    assert trouble(found)["disk"] == "missing"
     assert trouble(found)["database"] == "unusable"
     assert found["fonts"].health is Health.GOOD
 

@@ -796,7 +796,7 @@ def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
 
     major, minor, patch = map(int, version.split("."))
     safe = wal_is_safe((major, minor, patch))
-    assert said == [3, 1, 0, 30_000, "wal" if safe else "delete"]
+    assert said == [3, 1, 0, 10_000, "wal" if safe else "delete"]
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,7 @@ def test_an_older_database_is_copied_before_it_is_changed(
 
 def test_a_delivery_of_the_first_version_is_still_there_and_due(tmp_path: Path) -> None:
     path = tmp_path / "poster.db"
+    path.touch()
     with engine(path).begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(migrations()))

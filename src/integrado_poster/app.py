@@ -51,6 +51,7 @@ class App:
     folder: Path  #: Where the STOP file may lie.
     journal: Journal
     clock: publish.Clock = field(default_factory=SystemClock)
+    again: Callable[[int], bool] = publish.thrice  #: Whether to try once more to write an outcome.
     _adapters: dict[str, tuple[datetime | None, Platform]] = field(default_factory=dict)
 
     def compare(self, line: Line, messages: tuple[Message, ...]) -> Changes:
@@ -70,15 +71,23 @@ class App:
             platform_for=self._opened,
             clock=self.clock,
             stopped=self._stop_file,  # the journal looks at its own stop by itself
+            again=self.again,
         )
         return sent or publish.look(
-            number, journal=self.journal, platform_for=self._opened, clock=self.clock
+            number,
+            journal=self.journal,
+            platform_for=self._opened,
+            clock=self.clock,
+            again=self.again,
         )
 
-    def recover(self) -> int:
-        """Take over what a dead sender left behind; only the one process that publishes may."""
+    def recover(self, busy: Callable[[], Collection[int]] = tuple) -> int:
+        """Take over what a dead sender left behind; only the one process that publishes may.
+
+        What it is `busy` with itself is left alone.
+        """
         settle = max(limits.settle for limits in LIMITS.values())
-        return self.journal.recover(self.clock.now(), settle=settle)
+        return self.journal.recover(self.clock.now(), settle=settle, busy=busy)
 
     def stopped(self) -> bool:
         """Whether somebody has pressed stop: by the row in the database or the STOP file."""

@@ -107,7 +107,9 @@ def disk(folder: Path, mounts: str) -> Diagnosis:
     """Where the database lies: on a local disk that can be written and has room."""
     import os
 
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
+    if not folder.is_dir():
+        return _bad("disk", "missing", folder=folder)
+    if not os.access(folder, os.W_OK):
         return _bad("disk", "unwritable", folder=folder)
     if kind := network_drive(folder.resolve(), mounts):
         return _bad("disk", "network", folder=folder, kind=kind)

@@ -110,6 +110,10 @@ class DatabaseUnusable(PosterError):
     exit_code = 7
 
 
+class DatabaseReplaced(DatabaseUnusable):
+    """The file was deleted or replaced while we had it open: put it back, and start again."""
+
+
 class AnotherInstance(PosterError):
     """Another process already publishes from this database. One is enough."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from typing import Protocol, TypeVar
 
 from integrado_poster.contract import Handle, Platform, Receipt
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 FROZEN = 5.0  # seconds from the intent to the request; after more, somebody else may be at it
 STEPS = 50  # of preparing; an adapter that never has enough is a bug
 REPEATED = "repeated"  # what a handle keeps of a platform that said: these words are here already
-WRITES = 3  # times to write a receipt down; each waits for the database as long as it may take
+WRITES = 3  # times to write an outcome down; each waits for the database as long as it may take
 
 T = TypeVar("T")
 
@@ -54,6 +55,11 @@ def _nothing(_name: str) -> None:
     return None
 
 
+def thrice(vain: int) -> bool:
+    """Whether to try again to write an outcome down, after so many vain tries."""
+    return vain < WRITES
+
+
 def publish(
     id: int,
     *,
@@ -61,20 +67,22 @@ def publish(
     platform_for: Callable[[str], Platform],
     clock: Clock,
     stopped: Callable[[], bool] = _no,
+    again: Callable[[int], bool] = thrice,
     point: Callable[[str], None] = _nothing,
 ) -> Delivery | None:
     """Send a scheduled delivery that is due, and say how it went; None if it was not to be sent.
 
     `platform_for` gives the platform of an account by its key; `stopped` is asked first and right
-    before the request (the journal's own stop is asked in any case); `point` is called before and
-    after every effect, so that a test can pull the plug there.
+    before the request (the journal's own stop is asked in any case). `again` is asked when the
+    journal does not take an outcome: it waits as it sees fit, and says whether to try once more.
+    `point` is called before and after every effect, so that a test can pull the plug there.
     """
     if stopped():
         return None
     claim = _step(point, "claim", lambda: journal.claim(id, now=clock.now()))
     if claim is None:
         return None
-    sender = _Sender(journal=journal, claim=claim, clock=clock, point=point)
+    sender = _Sender(journal=journal, claim=claim, clock=clock, again=again, point=point)
     platform = _answer(lambda: platform_for(claim.message.account))
     if isinstance(platform, PlatformError):
         sender.not_sent(platform)
@@ -89,13 +97,14 @@ def look(
     journal: Journal,
     platform_for: Callable[[str], Platform],
     clock: Clock,
+    again: Callable[[int], bool] = thrice,
     point: Callable[[str], None] = _nothing,
 ) -> Delivery | None:
     """Look for a delivery of unknown outcome, and say how it went; None if it is not time to look."""
     claim = _step(point, "look", lambda: journal.take_look(id, now=clock.now()))
     if claim is None:
         return None
-    sender = _Sender(journal=journal, claim=claim, clock=clock, point=point)
+    sender = _Sender(journal=journal, claim=claim, clock=clock, again=again, point=point)
     platform = _answer(lambda: platform_for(claim.message.account))
     if isinstance(platform, PlatformError):
         sender.not_seen(platform)
@@ -142,15 +151,21 @@ class _Sender:
     journal: Journal
     claim: Claim
     clock: Clock
+    again: Callable[[int], bool]
     point: Callable[[str], None]
 
     def send(self, platform: Platform, stopped: Callable[[], bool]) -> None:
-        handle = self._prepare(platform)
+        try:
+            handle, began = self._prepare(platform), self.clock.monotonic()
+            if isinstance(handle, Mapping) and not self._step("intend", self._intend):
+                return
+        except DatabaseUnusable as error:  # nothing has left, whatever has been written down
+            self._later(Sentence("note.unwritten", detail=error.said))
+            return
+        if handle is None:
+            return
         if isinstance(handle, PlatformError):
             self.not_sent(handle)
-            return
-        began = self.clock.monotonic()
-        if handle is None or not self._step("intend", self._intend):
             return
         self.point("before commit")
         if stopped():
@@ -158,8 +173,7 @@ class _Sender:
                 lambda now: self.journal.give_back(self.claim, Sentence("why.stopped").note, now)
             )
         elif self.clock.monotonic() - began > FROZEN:
-            note = Sentence("note.frozen").note
-            self._write(lambda now: self.journal.retry(self.claim, None, note, now))
+            self._later(Sentence("note.frozen"))
         else:
             self._commit(platform, handle)
 
@@ -189,6 +203,10 @@ class _Sender:
                 self._write(lambda now: journal.retry(claim, wait, note, now, blame=blame))
             case _:  # before the intent even a bug leaves nothing online
                 self._write(lambda now: journal.retry(claim, None, note, now))
+
+    def _later(self, why: Sentence) -> None:
+        """Nothing has left, for a reason of this machine: no fault of the account or the platform."""
+        self._write(lambda now: self.journal.retry(self.claim, None, why.note, now))
 
     def not_seen(self, error: PlatformError) -> None:
         """The look taught nothing; the outcome is as unknown as before."""
@@ -230,26 +248,30 @@ class _Sender:
                 self.not_sent(answer)
             case _:
                 if isinstance(answer, Repeated):
-                    self.journal.keep(self.claim, {**handle, REPEATED: "yes"})
+                    seen = {**handle, REPEATED: "yes"}
+                    self._write(lambda _: self.journal.keep(self.claim, seen))
                 note, settle, blame = answer.note, platform.limits.settle, _blame(answer)
                 self._write(
                     lambda now: self.journal.doubt(self.claim, note, now, settle, blame=blame)
                 )
 
     def _published(self, receipt: Receipt, *, found: bool = False) -> None:
-        """Write the receipt down, and do not give up easily: it is the only proof."""
-        for left in reversed(range(WRITES)):
+        self._write(
+            lambda now: self.journal.publish(self.claim, receipt, now, found=found),
+            what=f"online as {receipt.id}",
+        )
+
+    def _write(self, outcome: Callable[[datetime], object], what: str = "over") -> None:
+        """Write an outcome down, and do not give up easily: nobody else knows it."""
+        for vain in count(1):
             try:
-                self._write(lambda now: self.journal.publish(self.claim, receipt, now, found=found))
-            except DatabaseUnusable:
-                log.critical("online as %s, but not written down", receipt.id, exc_info=True)
-                if not left:
+                self._step("outcome", lambda: outcome(self.clock.now()))
+            except DatabaseUnusable as error:
+                log.critical("%s, but not written down: %s", what, error)
+                if not self.again(vain):
                     raise
             else:
                 return
-
-    def _write(self, outcome: Callable[[datetime], object]) -> None:
-        self._step("outcome", lambda: outcome(self.clock.now()))
 
     def _step(self, name: str, effect: Callable[[], T]) -> T:
         return _step(self.point, name, effect)

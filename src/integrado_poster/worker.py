@@ -7,11 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event, Lock
 from typing import TypeVar
 
 from integrado_poster.app import App
-from integrado_poster.errors import DatabaseUnusable, PosterError
+from integrado_poster.errors import DatabaseReplaced, DatabaseUnusable, PosterError
 from integrado_poster.journal import beat
 from integrado_poster.schedule.local import Alarm
 from integrado_poster.speech import Sentence
@@ -23,7 +24,9 @@ T = TypeVar("T")
 AT_ONCE = 400  #: How many due deliveries one tick looks at.
 DRIFT = timedelta(seconds=2)  #: A wall clock that moves this much against the other was set.
 BEAT = timedelta(seconds=10)  #: How often the heartbeat is written.
-SILENT = timedelta(seconds=30)  #: A heartbeat or tick older than this means that nobody publishes.
+SILENT = timedelta(seconds=60)  #: A tick older than this means that nobody publishes.
+PATIENCE = 30.0  #: Seconds between two tries to write an outcome down, at most.
+QUIET = 60.0  #: Seconds until the same trouble with the database is logged again.
 RESTART = 75  #: Exit code for "start me again" (EX_TEMPFAIL of sysexits.h).
 
 
@@ -42,12 +45,15 @@ class Worker:
     halt: Event = field(default_factory=Event)
     _busy: set[int] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
-    _lost: Event = field(default_factory=Event)
+    _orphans: Event = field(default_factory=Event)
+    _replaced: DatabaseReplaced | None = None
+    _told: tuple[str, float] = ("", 0.0)
     _ticked: float = 0.0
 
     def run(self) -> None:
         """Publish until `halt` is set; raises `WorkerStuck` if the schedule has died."""
-        self.app.recover()
+        self.app.again = self._again
+        self._orphans.set()  # what the last process left; the database may not be free just now
         with ThreadPoolExecutor(self.senders, "sender") as pool:
 
             def send(number: int) -> None:
@@ -86,11 +92,27 @@ class Worker:
 
     def tick(self, send: Callable[[int], None]) -> datetime | None:
         """Send what is due; say when to come back, None for the usual second."""
-        self._guard(lambda: self._hand_out(send))
-        nearest = self._guard(self.app.journal.next_moment)
+        nearest = self._guard(lambda: self._round(send))
         self._ticked = self.app.clock.monotonic()
         # What is overdue and still here waits for a sender, which then looks for itself.
         return nearest if nearest and nearest > self.app.clock.now() else None
+
+    def _round(self, send: Callable[[int], None]) -> datetime | None:
+        if self._orphans.is_set():
+            self._recover()
+        self._hand_out(send)
+        return self.app.journal.next_moment()
+
+    def _recover(self) -> None:
+        """Take over what no sender has in hand any more; before that nothing is handed out."""
+        self._orphans.clear()
+        try:
+            left = self.app.recover(lambda: self._busy)
+        except BaseException:
+            self._orphans.set()
+            raise
+        if left:
+            log.warning("took over what was left in flight", extra={"count": left})
 
     def _hand_out(self, send: Callable[[int], None]) -> None:
         """Give every due delivery that nobody has yet to a sender."""
@@ -104,9 +126,25 @@ class Worker:
         """Outlive any bug and any locked database: the next tick tries again."""
         try:
             return work()
+        except DatabaseUnusable as error:
+            self._trouble(error)
         except Exception:
             log.exception("tick failed")
-            return None
+        return None
+
+    def _trouble(self, error: DatabaseUnusable) -> None:
+        """Say what is wrong with the database, but not every second; one that was replaced is the end."""
+        if isinstance(error, DatabaseReplaced):
+            self._replaced = error
+        now = self.app.clock.monotonic()
+        text, told = self._told
+        if str(error) != text or now - told > QUIET:
+            self._told = (str(error), now)
+            log.error("the database cannot be used: %s", error)
+
+    def _again(self, vain: int) -> bool:
+        """Try to write an outcome down until the database takes it, or until we are told to end."""
+        return not self.halt.wait(min(0.1 * 2**vain, PATIENCE))
 
     def _take(self, number: int) -> bool:
         with self._lock:
@@ -119,11 +157,12 @@ class Worker:
         """Say whether it came any further; what did not waits for the next tick."""
         try:
             return self.app.publish(number) is not None
-        except DatabaseUnusable:
-            log.exception("an outcome could not be written down", extra={"delivery": number})
-            self._lost.set()
+        except DatabaseUnusable as error:
+            self._trouble(error)
+            self._orphans.set()
         except Exception:  # one delivery's bug must not end the campaign
             log.exception("delivery failed", extra={"delivery": number})
+            self._orphans.set()
         finally:
             with self._lock:
                 self._busy.discard(number)
@@ -142,11 +181,10 @@ class Worker:
                 alarm.wake()  # an alarm set for a wall time sleeps by the other clock
             if not alarm.alive or monotonic - self._ticked > SILENT.total_seconds():
                 raise WorkerStuck(Sentence("worker.silent"))
-            if self._lost.is_set():
-                # Only the next start may ask the platform what became of it.
-                raise WorkerStuck(Sentence("worker.lost"))
+            if self._replaced:
+                raise self._replaced
             if monotonic - beaten >= BEAT.total_seconds():
-                beat(self.app.folder, now)
+                self._guard(partial(beat, self.app.folder, now))
                 beaten = monotonic
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,7 @@ class Claiming(Store):
         has no working login is held.
         """
         try:
+            self.same_file()
             with self.write() as connection:
                 return _claim(connection, id, now)
         except IntegrityError:  # another delivery of this account is in flight
@@ -76,6 +77,7 @@ class Claiming(Store):
 
     def take_look(self, id: int, *, now: datetime) -> Claim | None:
         """Take a delivery of unknown outcome to look for it, or None if it is not time."""
+        self.same_file()
         with self.write() as connection:
             row = _read(connection, id)
             if row is None or row.state != State.UNKNOWN or row.next_at > now:
@@ -107,6 +109,7 @@ class Claiming(Store):
         False if somebody pressed stop, it has become too late or lost its approval: then the
         delivery goes back unsent. False too if it is not ours any more.
         """
+        self.same_file()
         with self.write() as connection:
             row = _read(connection, claim.id)
             if row is None or row.fence != claim.fence or row.state != State.SENDING:
@@ -130,16 +133,24 @@ class Claiming(Store):
             _give_back(connection, claim, note, now)
         return State.SCHEDULED
 
-    def recover(self, now: datetime, *, settle: timedelta = timedelta(minutes=1)) -> int:
+    def recover(
+        self,
+        now: datetime,
+        *,
+        settle: timedelta = timedelta(minutes=1),
+        busy: Callable[[], Collection[int]] = tuple,
+    ) -> int:
         """Settle what dead senders left in flight, and say how many there were.
 
         Only for the holder of `single_instance`: it knows that every sender is gone. What never got
         as far as its intent is scheduled again; everything else is looked for after `settle`, which
-        is no shorter than any platform's own.
+        is no shorter than any platform's own. What this process itself is `busy` with is left alone.
         """
         with self.write() as connection:
             query = select(deliveries).where(deliveries.c.state == State.SENDING)
-            left = connection.execute(query).all()
+            # Asked under the lock of the transaction: who claims registers before.
+            ours = busy()
+            left = [row for row in connection.execute(query).all() if row.id not in ours]
             for row in left:
                 _recover(connection, row, now, settle)
         return len(left)

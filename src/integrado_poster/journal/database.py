@@ -11,17 +11,19 @@ from pathlib import Path
 from random import SystemRandom
 from types import ModuleType
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from integrado_poster.errors import DatabaseUnusable
-from integrado_poster.journal.lock import single_instance
+from integrado_poster.errors import DatabaseReplaced, DatabaseUnusable
+from integrado_poster.journal.lock import single_instance, writable
 from integrado_poster.journal.tables import HEAD, REVISIONS, metadata
+from integrado_poster.journal.trouble import locked, unusable
 from integrado_poster.journal.vault import Vault
 from integrado_poster.speech import Sentence
 
-BUSY = 30_000  # milliseconds to wait for another process's transaction
+BUSY = 10_000  # milliseconds to wait for another process's transaction; the watchdog waits longer
 
 
 class Store:
@@ -40,6 +42,8 @@ class Store:
         self._chance = chance or SystemRandom().random
         # SQLite takes one writer at a time and lets the others poll; in one process a lock is fairer.
         self._turn = threading.Lock()
+        self._path = Path(str(engine.url.database))
+        self._file = _identity(self._path)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -48,24 +52,52 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it is on the disk when the block ends, or nothing of it."""
-        with self._turn, _trouble(), self._engine.begin() as connection:
+        with _trouble(self._path), self._my_turn(), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        # Without an end, each would wait for all before it to wait for another program's lock.
+        if not self._turn.acquire(timeout=BUSY / 1000):
+            raise locked(self._path, waited=BUSY / 1000)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view that keeps nobody from writing."""
-        with _trouble(), self._reader.begin() as connection:
+        with _trouble(self._path), self._reader.begin() as connection:
             yield connection
+
+    def same_file(self) -> None:
+        """Raise `DatabaseReplaced` if the file is not the one any more that was opened.
+
+        Its writers would notice nothing: all they write goes into a file that has no name.
+        """
+        if _identity(self._path) != self._file:
+            raise DatabaseReplaced(Sentence("database.replaced", path=self._path))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
-def _trouble() -> Iterator[None]:
+def _trouble(path: Path) -> Iterator[None]:
     try:
         yield
     except IntegrityError:
         raise
     except DatabaseError as error:
-        raise DatabaseUnusable(f"The database does not answer: {error.orig}") from error
+        raise unusable(path, error.orig, waited=BUSY / 1000) from error
+    except driver().Error as error:  # by a cursor of its own, past SQLAlchemy
+        raise unusable(path, error, waited=BUSY / 1000) from error
 
 
 def driver() -> ModuleType:
@@ -97,16 +129,24 @@ def engine(path: Path) -> Engine:
     module = driver()
     mode = "wal" if wal_is_safe(module.sqlite_version_info) else "delete"
     url = URL.create("sqlite", database=str(path))
-    made = create_engine(
-        url, module=module, connect_args={"timeout": BUSY / 1000}, pool_size=8, max_overflow=32
-    )
+    # Without mode=rw a file that has just been removed would be made again, empty.
+    address = f"file:{quote(str(path.absolute()))}?mode=rw"
+
+    def connect() -> Any:
+        return module.connect(address, uri=True, timeout=BUSY / 1000, check_same_thread=False)
+
+    made = create_engine(url, module=module, creator=connect, pool_size=8, max_overflow=32)
 
     @event.listens_for(made, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
+        (found,) = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
+        if (
+            found != mode
+        ):  # another program has it open, and holds it in a mode that is not safe here
+            raise DatabaseUnusable(Sentence("database.mode", path=path, found=found, wanted=mode))
         for pragma in (
             f"busy_timeout = {BUSY}",
-            f"journal_mode = {mode}",
             "synchronous = extra",  # less loses commits when the power goes, in one mode or the other
             "foreign_keys = on",
             "trusted_schema = off",
@@ -130,11 +170,12 @@ def open_engine(path: Path, *, create: bool) -> Engine:
     if not path.exists():
         if not create:
             raise DatabaseUnusable(Sentence("database.missing", path=path))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with writable(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     made = engine(path)
     try:
-        with _trouble():
+        with _trouble(path):
             if create and _empty(made):
                 _create(made)
             _refuse_other_revisions(path, _revision(made))
@@ -196,7 +237,7 @@ def upgrade(path: Path) -> Path | None:
     Gives the copy that was made before, or None if there was nothing to do or nothing to copy.
     Raises `AnotherInstance` while another process publishes from the same folder.
     """
-    with single_instance(path.parent), _trouble():
+    with single_instance(path.parent), _trouble(path), writable(path.parent):
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         made = engine(path)
@@ -221,6 +262,9 @@ def _copy(made: Engine, path: Path, revision: str) -> Path:
     raw = made.raw_connection()
     try:
         raw.cursor().execute("VACUUM INTO ?", (str(copy),))
+    except BaseException:
+        copy.unlink()  # half a copy looks like a whole one
+        raise
     finally:
         raw.close()
     return copy

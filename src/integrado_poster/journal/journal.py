@@ -10,6 +10,7 @@ from integrado_poster.journal.approving import Approving
 from integrado_poster.journal.claiming import Claiming
 from integrado_poster.journal.cooling import Pauses
 from integrado_poster.journal.database import open_engine
+from integrado_poster.journal.lock import writable
 from integrado_poster.journal.outcomes import Outcomes
 from integrado_poster.journal.planning import Planning
 from integrado_poster.journal.reading import Reading
@@ -50,5 +51,6 @@ def journal_at(database: Path, key_file: Path, *, create: bool = False) -> Journ
     Raises `DatabaseUnusable`, and `SettingsError` for a key that cannot be read.
     """
     if create:
-        database.parent.mkdir(parents=True, exist_ok=True)
+        with writable(database.parent):
+            database.parent.mkdir(parents=True, exist_ok=True)
     return open_journal(database, create=create, vault=vault_at(key_file))

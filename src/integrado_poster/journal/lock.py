@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ def single_instance(folder: Path) -> Iterator[None]:
     that every earlier sender is gone. Raises `AnotherInstance` if another one holds it, and
     `DatabaseUnusable` where nothing can be written, and on a network drive: those forget locks.
     """
-    with _usable(folder):
+    with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / LOCK).touch()
     kind = network_drive(folder.resolve(), MOUNTS.read_text() if MOUNTS.exists() else "")
@@ -40,13 +41,16 @@ def single_instance(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _usable(folder: Path) -> Iterator[None]:
+def writable(folder: Path) -> Iterator[None]:
+    """Turn what fails inside for want of rights, of room or of a disk into `DatabaseUnusable`."""
     try:
         yield
+    except FileExistsError:
+        raise
     except OSError as error:
-        raise DatabaseUnusable(
-            Sentence("disk.unwritable", folder=folder, detail=error.strerror)
-        ) from error
+        kind = "full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "unwritable"
+        facts = {} if kind == "full" else {"detail": error.strerror}
+        raise DatabaseUnusable(Sentence(f"disk.{kind}", folder=folder, **facts)) from error
 
 
 def network_drive(folder: Path, mounts: str) -> str | None:
@@ -60,8 +64,9 @@ def network_drive(folder: Path, mounts: str) -> str | None:
 
 
 def beat(folder: Path, now: datetime) -> None:
-    """Write down that the worker is alive."""
-    (folder / "heartbeat").write_text(now.isoformat(), encoding="ascii")
+    """Write down that the worker is alive; raises `DatabaseUnusable` where nothing can be written."""
+    with writable(folder):
+        (folder / "heartbeat").write_text(now.isoformat(), encoding="ascii")
 
 
 def alive(folder: Path, now: datetime) -> bool:

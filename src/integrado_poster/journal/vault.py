@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrado_poster.errors import SettingsError
+from integrado_poster.journal.lock import writable
 from integrado_poster.speech import Sentence
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ def new_key() -> str:
 
 def make_key(path: Path) -> bool:
     """Write a new key to a file that only its owner can read; False if there is one already."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with writable(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return False
-    with os.fdopen(file, "w", encoding="ascii") as written:
+    with writable(path.parent), os.fdopen(file, "w", encoding="ascii") as written:
         written.write(new_key() + "\n")
     return True
 
