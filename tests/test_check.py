@@ -225,6 +225,7 @@ FOUND_ELSEWHERE = {  # while reading, drawing, or by their own tests below
     "APPR-03",
     *("PLAN-15", "PLAN-16", "PLAN-19", "PLAN-20", "PLAN-22", "PLAN-23", "MED-06"),
     *("CARD-01", "CARD-02", "CARD-03"),
+    *("PLAN-50", "PLAN-51", "PLAN-52", "PLAN-53", "PLAN-54", "PLAN-55", "PLAN-56", "MED-20"),
 }
 
 

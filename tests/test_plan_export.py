@@ -226,6 +226,14 @@ def test_any_campaign_reads_back_equal_from_a_workbook(
     assert back(campaign, tmp_path_factory.getbasetemp() / "any.xlsx") == campaign
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(campaign=campaigns())
+def test_any_campaign_reads_back_equal_from_csv(
+    campaign: Campaign, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert back(campaign, tmp_path_factory.getbasetemp() / "any.csv") == campaign
+
+
 def a_campaign(**changes: Any) -> Campaign:
     fields: dict[str, Any] = {
         "key": "ikw-2027",
@@ -252,7 +260,7 @@ def a_post(**changes: Any) -> PlannedPost:
     return PlannedPost(**fields | changes)
 
 
-@pytest.mark.parametrize("suffix", ["yaml", "xlsx"])
+@pytest.mark.parametrize("suffix", ["yaml", "xlsx", "csv"])
 def test_every_nasty_text_comes_back(tmp_path: Path, suffix: str) -> None:
     posts = [
         a_post(id=f"IKW-{number}", text=tidy(text) or "x", headline=tidy(text), note=tidy(text))
@@ -263,7 +271,7 @@ def test_every_nasty_text_comes_back(tmp_path: Path, suffix: str) -> None:
     assert back(campaign, tmp_path / f"plan.{suffix}") == campaign
 
 
-@pytest.mark.parametrize("suffix", ["yaml", "xlsx"])
+@pytest.mark.parametrize("suffix", ["yaml", "xlsx", "csv"])
 def test_every_minute_of_the_day_comes_back(tmp_path: Path, suffix: str) -> None:
     posts = [
         a_post(id=f"{minute}", time=dt.time(minute // 60, minute % 60)) for minute in range(1440)
@@ -273,7 +281,7 @@ def test_every_minute_of_the_day_comes_back(tmp_path: Path, suffix: str) -> None
     assert back(campaign, tmp_path / f"plan.{suffix}") == campaign
 
 
-@pytest.mark.parametrize("suffix", ["yaml", "xlsx"])
+@pytest.mark.parametrize("suffix", ["yaml", "xlsx", "csv"])
 def test_members_who_share_a_name_are_not_mistaken_for_each_other(
     tmp_path: Path, suffix: str
 ) -> None:
@@ -285,7 +293,7 @@ def test_members_who_share_a_name_are_not_mistaken_for_each_other(
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
-@pytest.mark.parametrize("suffix", ["yaml", "xlsx"])
+@pytest.mark.parametrize("suffix", ["yaml", "xlsx", "csv"])
 def test_the_same_campaign_gives_the_same_bytes_in_every_process(
     tmp_path: Path, suffix: str, language: str
 ) -> None:

@@ -342,10 +342,42 @@ def test_a_year_of_two_digits_is_asked_about_and_not_guessed(
 ) -> None:
     finding = one(reading(HEAD + POST.format(datum="21.09.27", traeger="awo")).findings)
 
-    assert "Meinten Sie „21.09.2027“?" in finding.message.de
+    assert finding.rule == "PLAN-50"
+    assert "Welches Jahr ist gemeint?" in finding.message.de
+    assert "21.09.2027" in finding.message.de
 
 
-@pytest.mark.parametrize("written", ["morgen", "2027", "09/21/2027", "31.02.2027", "21.09."])
+@pytest.mark.parametrize("written", ["21.09.", "21. Sept.", "Di, 21.9.", "21 September"])
+def test_a_day_without_a_year_lies_in_the_campaign_s_year(
+    reading: Callable[[str], plan.Reading], written: str
+) -> None:
+    campaign = sound(reading(HEAD + POST.format(datum=f'"{written}"', traeger="awo")))
+
+    assert campaign.posts[0].date == dt.date(2027, 9, 21)
+
+
+def test_a_day_without_a_year_is_asked_about_if_the_campaign_has_it_twice_or_never(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    head = HEAD.replace("bis: 26.09.2027", "bis: 30.01.2028")
+
+    assert (
+        sound(reading(head + POST.format(datum="6.1.", traeger="awo"))).posts[0].date.year == 2028
+    )
+    assert one(reading(head + POST.format(datum="1.5.", traeger="awo")).findings).rule == "PLAN-50"
+
+
+def test_a_weekday_that_the_date_does_not_have_is_asked_about(
+    reading: Callable[[str], plan.Reading],
+) -> None:
+    written = '"Montag, den 21.09.2027"'
+    finding = one(reading(HEAD + POST.format(datum=written, traeger="awo")).findings)
+
+    assert finding.rule == "PLAN-56"
+    assert "ist aber ein Dienstag" in finding.message.de
+
+
+@pytest.mark.parametrize("written", ["morgen", "2027", "09/21/2027", "31.02.2027", "31. Sept."])
 def test_what_is_no_date_is_told(reading: Callable[[str], plan.Reading], written: str) -> None:
     assert one(reading(HEAD + POST.format(datum=written, traeger="awo")).findings).rule == "PLAN-06"
 

@@ -34,10 +34,17 @@ def read(
     connected: Collection[str] = (),
     settled: Collection[str] = (),
     approved: Mapping[str, PlannedPost] | None = None,
+    loaded: Campaign | None = None,
 ) -> Line | Unusable:
     """Read and check a plan for the platforms that we speak to; see `line.read`."""
     return read_plan(
-        path, limits=LIMITS, now=now, connected=connected, settled=settled, approved=approved
+        path,
+        limits=LIMITS,
+        now=now,
+        connected=connected,
+        settled=settled,
+        approved=approved,
+        loaded=loaded,
     )
 
 

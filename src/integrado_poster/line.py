@@ -24,6 +24,7 @@ from integrado_poster.model import (
 
 if TYPE_CHECKING:
     from integrado_poster.check import PictureFact
+    from integrado_poster.plan import Reading
 
 Progress = Callable[[int, int], None]
 
@@ -37,6 +38,8 @@ class Line:
     findings: tuple[Finding, ...]
     where: Where
     limits: Mapping[str, Limits]  #: By platform.
+    base: str | None = None  #: The digest of the plan from which the file was exported.
+    kept: object = None  #: See `plan.Reading`.
 
     @property
     def blocked(self) -> bool:
@@ -71,16 +74,17 @@ def read(
     connected: Collection[str] = (),
     settled: Collection[str] = (),
     approved: Mapping[str, PlannedPost] | None = None,
+    loaded: Campaign | None = None,
 ) -> Line | Unusable:
     """Read and check a plan: every finding at once; raises `PlanUnreadable` if there is nothing to read.
 
     `now` gives the moment as of which the plan is judged; a rehearsal's depends on the plan.
     `connected` names the accounts with a login, `settled` the posts whose moment may have passed,
-    `approved` those with a yes; see `check.check`.
+    `approved` those with a yes (see `check.check`), `loaded` the plan to which a file with posts alone belongs.
     """
     from integrado_poster import check, plan
 
-    reading = plan.read(path)
+    reading = plan.read(path, loaded)
     if reading.campaign is None:
         return Unusable(tuple(reading.findings))
     campaign = reading.campaign
@@ -89,14 +93,14 @@ def read(
         now=now(campaign),
         wordings=lambda post: tuple(wordings(campaign, post, limits)),
         limits=limits,
-        pictures=_facts(campaign, reading.folder),
+        pictures=_facts(reading, campaign),
         connected=connected,
         settled=settled,
         approved=approved,
         where=reading.where,
     )
     told = (*check.weighed(reading.findings, campaign), *found)
-    return Line(campaign, reading.folder, told, reading.where, limits)
+    return Line(campaign, reading.folder, told, reading.where, limits, reading.base, reading.kept)
 
 
 def wordings(
@@ -153,18 +157,20 @@ def _shapes(names: list[str]) -> Said:
     return Said(", ".join(each.de for each in said), ", ".join(each.en for each in said))
 
 
-def _facts(campaign: Campaign, folder: Path) -> Mapping[str, PictureFact]:
+def _facts(reading: Reading, campaign: Campaign) -> Mapping[str, PictureFact]:
     """What can be known of each picture without using it."""
     from integrado_poster.check import PictureFact
-    from integrado_poster.render import pictures
+    from integrado_poster.render import cards, pictures
 
     facts = {}
     for file in {picture.file for post in campaign.posts for picture in post.pictures}:
         try:
-            width, height = pictures.look((folder / "pictures" / file).read_bytes())
+            data = cards.photo(reading.folder, file).read_bytes()
+            width, height = pictures.look(data)
             facts[file] = PictureFact(file=file, width=width, height=height)
         except OSError:
             facts[file] = PictureFact(file=file, problem="MED-01")
         except PictureRefused as error:
-            facts[file] = PictureFact(file=file, problem=error.rule, message=str(error))
+            why, meant = str(error), reading.meant.get(file)
+            facts[file] = PictureFact(file=file, problem=error.rule, message=why, meant=meant)
     return facts

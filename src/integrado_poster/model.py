@@ -210,6 +210,13 @@ class Campaign(PlanValue):
         """The organisations by key."""
         return {organisation.key: organisation for organisation in self.organisations}
 
+    @property
+    def digest(self) -> str:
+        """The same for the same plan, else another."""
+        # Not kept: a copy with changes would keep it, too.
+        plan = self.model_dump(mode="json")
+        return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+
     def accounts_for(self, post: PlannedPost) -> tuple[Account, ...]:
         """The accounts we publish this post on: the network's and its organisation's own, unless told no."""
         return tuple(

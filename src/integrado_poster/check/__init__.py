@@ -14,6 +14,7 @@ from integrado_poster.check import (
     colour,
     days,
     elsewhere,
+    file,
     funder,
     gender,
     links,
@@ -41,7 +42,7 @@ __all__ = [
     "weighed",
 ]
 
-_FAMILIES = (elsewhere, plan, severities, calendar, days, moments, text, links, a11y, gender, alt, protection,
+_FAMILIES = (elsewhere, file, plan, severities, calendar, days, moments, text, links, a11y, gender, alt, protection,
              colour, funder, media, approval)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType(

@@ -41,6 +41,7 @@ class PictureFact:
     message: str | Said | None = None
     width: int = 0
     height: int = 0
+    meant: str | None = None  #: A file that is there and was probably meant.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

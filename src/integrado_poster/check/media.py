@@ -80,7 +80,8 @@ def opened(case: Case, seen: Seen) -> Iterator[Finding]:
         field, file = f"image_{number}", picture.file
         fact = case.pictures.get(file)
         if fact is None or fact.problem == MISSING.id:
-            yield seen.finding(MISSING, field, value=file, d=_meant(file, case.pictures))
+            meant = (fact and fact.meant) or _meant(file, case.pictures)
+            yield seen.finding(MISSING, field, value=file, d=meant)
         elif fact.problem:
             rule = _PROBLEMS.get(fact.problem, BROKEN)
             why = Said("", fact.message) if isinstance(fact.message, str) else fact.message

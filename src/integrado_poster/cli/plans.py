@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
     Moment = Callable[[Campaign], datetime]
 
-PlanPath = Annotated[Path, typer.Argument(help="A plan (.xlsx, .yaml) or the folder it lies in.")]
+PlanPath = Annotated[
+    Path,
+    typer.Argument(
+        help="A plan (.xlsx, .ods, .csv, .yaml), or the folder or .zip in which it lies."
+    ),
+]
 AsOf = Annotated[
     str | None, typer.Option(metavar="MOMENT", help="Act as if it were then: 2021-09-20.")
 ]
@@ -110,19 +115,23 @@ def template(
 @plan_commands.command()
 def export(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The .xlsx or .yaml to write.")],
+    file: Annotated[Path, typer.Argument(help="The .xlsx, .csv or .yaml to write.")],
     plan: Annotated[
         Path | None, typer.Option("--from", help="A plan file; else the plan taken over last.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Write over an existing file.")] = False,
 ) -> None:
-    """Write a plan as .xlsx or .yaml; reading it again gives the same plan."""
+    """Write a plan as .xlsx, .csv or .yaml; reading it again gives the same plan."""
     from integrado_poster import plan as plans
 
     shell: Shell = context.obj
     if not force:
         _must_be_new(shell, file)
-    plans.export(_readable(shell, plan) if plan else _applied(shell), file)
+    if plan:
+        plans.export(_readable(shell, plan), file)
+    else:
+        loaded = _applied(shell)
+        plans.export(loaded, file, base=loaded.digest)
     shell.answer("plan.written", file=file)
 
 
@@ -157,14 +166,10 @@ def _read(
     from integrado_poster.line import Unusable, unreadable
 
     try:
-        connected, settled, approved = _known(shell)
-        read = app.read(
-            plan,
-            now=now,
-            connected=connected,
-            settled=settled,
-            approved=approved if asked else None,
-        )
+        known = _known(shell)
+        if not asked:
+            known["approved"] = None
+        read = app.read(plan, now=now, **known)
     except PlanUnreadable as error:
         return None, [unreadable(error)]
     if isinstance(read, Unusable):
@@ -212,10 +217,17 @@ def rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
         raise typer.Exit(3) from None
 
 
-def _known(shell: Shell) -> tuple[set[str], set[str], dict[str, PlannedPost]]:
-    """The connected accounts, the posts that no account still has to send, and those with a yes."""
+class _Known(TypedDict):
+    connected: set[str]
+    settled: set[str]
+    approved: dict[str, PlannedPost] | None
+    loaded: Campaign | None
+
+
+def _known(shell: Shell) -> _Known:
+    """The connected accounts, the posts that no account still has to send, those with a yes, and the loaded plan."""
     if not shell.settings.database.exists():
-        return set(), set(), {}
+        return {"connected": set(), "settled": set(), "approved": {}, "loaded": None}
     with shell.journal() as journal:
         connected = {account.key for account in journal.accounts() if account.connected_at}
         deliveries = journal.deliveries()
@@ -225,7 +237,7 @@ def _known(shell: Shell) -> tuple[set[str], set[str], dict[str, PlannedPost]]:
     settled = {delivery.post for delivery in deliveries} - waiting
     asked = loaded.posts if loaded and loaded.approvals == "member" else ()
     approved = {post.id: post for post in asked if post.id in waiting - unapproved}
-    return connected, settled, approved
+    return {"connected": connected, "settled": settled, "approved": approved, "loaded": loaded}
 
 
 def _applied(shell: Shell) -> Campaign:

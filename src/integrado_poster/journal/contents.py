@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from secrets import randbelow
@@ -18,14 +16,13 @@ from integrado_poster.model import Campaign, Message
 
 def keep_campaign(connection: Connection, campaign: Campaign, now: datetime) -> None:
     """Keep the plan as it is applied; the same plan again writes nothing."""
-    plan = campaign.model_dump(mode="json")
     values = {
         "name": campaign.name,
         "zone": campaign.zone,
         "on_late": campaign.on_late,
         "approvals": campaign.approvals,
-        "plan": plan,
-        "digest": hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest(),
+        "plan": campaign.model_dump(mode="json"),
+        "digest": campaign.digest,
         "applied_at": now,
     }
     this = campaigns.c.key == campaign.key

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
+from integrado_poster.errors import PlanUnreadable
 from integrado_poster.model import Campaign, Finding, Said, Where
 from integrado_poster.plan.diff import Change, compare
 from integrado_poster.plan.export import export
 from integrado_poster.plan.template import template
 
+if TYPE_CHECKING:
+    from integrado_poster.plan.source import Source
+
 __all__ = ["Change", "Reading", "compare", "export", "heading", "read", "template"]
 
-_NAMES = ("plan.yaml", "plan.yml", "plan.xlsx")
-_SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+
+_SPREADSHEETS = (b"PK\3\4", b"\xd0\xcf\x11\xe0")  #: How .xlsx and .ods begin, and .xls.
+_WEB_PAGES = (b"<!doctype", b"<html", b"<table", b"<?xml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,29 +30,70 @@ class Reading:
     campaign: Campaign | None  #: None if anything that blocks was found.
     findings: tuple[Finding, ...]
     where: Where
-    folder: Path  #: Pictures lie in its folder `pictures`.
+    folder: Path  #: Pictures lie in it, as the campaign names them or in its folder `pictures`.
+    base: str | None = None  #: The digest of the plan from which the file was exported.
+    meant: Mapping[str, str] = field(
+        default_factory=dict
+    )  #: Pictures that are missing: the likely ones.
+    kept: object = (
+        None  #: Whoever uses `folder` keeps this: what was unpacked from a ZIP goes with it.
+    )
 
 
-def read(path: Path) -> Reading:
-    """Read a plan, or the plan that lies in a folder: everything that is wrong with it, at once.
+def read(path: Path, loaded: Campaign | None = None) -> Reading:
+    """Read a plan, or the one in a folder or a ZIP with its pictures: everything that is wrong, at once.
 
-    Raises `PlanUnreadable` if there is nothing to read at all.
+    A file with posts alone belongs to the plan that is `loaded`. Raises `PlanUnreadable` if there is
+    nothing to read at all.
     """
-    from integrado_poster.plan import sheet, yaml_rows
+    from integrado_poster.plan.bundle import bundle
+    from integrado_poster.plan.loaded import complete
+    from integrado_poster.plan.pictures import Shelf
     from integrado_poster.plan.places import Places
     from integrado_poster.plan.reading import Reader
 
-    file = _file(path)
-    data = _bytes(file)
-    source = (sheet if file.suffix.lower() in _SHEETS else yaml_rows).read(data)
+    found = bundle(path)
+    source = complete(_source(found.files), loaded)
     reader = Reader(source)
     campaign = reader.campaign()
+    shelf = Shelf(found)
+    where = Places(source)
+    if campaign is not None:
+        campaign = shelf.matched(campaign, where)
     return Reading(
         campaign=campaign,
-        findings=tuple(reader.findings),
-        where=Places(source),
-        folder=file.parent,
+        findings=(*reader.findings.all(), *shelf.findings),
+        where=where,
+        folder=found.folder,
+        base=reader.base,
+        meant=shelf.meant,
+        kept=found,
     )
+
+
+def _source(files: Mapping[str, bytes]) -> Source:
+    """The files' cells, by what they are and not only by what they are called."""
+    from integrado_poster.plan import delimited, sheet, yaml_rows
+    from integrado_poster.plan.yaml_file import unreadable
+
+    name, data = next(iter(files.items()))
+    kind = PurePath(name).suffix.lower()
+    start = data[:200].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if data[:4] in _SPREADSHEETS:
+        return sheet.read(data)
+    if start.startswith(_WEB_PAGES):
+        raise unreadable(
+            "sie ist in Wirklichkeit eine Webseite; speichern Sie sie in Excel als „Excel-Arbeitsmappe (.xlsx)“",
+            "it is a web page in truth; save it in Excel as “Excel Workbook (.xlsx)”",
+        )
+    if kind in (".yaml", ".yml"):
+        return yaml_rows.read(data)
+    try:
+        return delimited.read(files)
+    except PlanUnreadable:
+        if kind == ".csv":
+            raise
+        return sheet.read(data)  # it was no text with tabs, which programs call .xls, too
 
 
 def heading(field: str) -> Said:
@@ -57,37 +105,3 @@ def heading(field: str) -> Said:
         if found := recognised(table, name):
             return found.column.said(found.rest)
     return Said(field, field)
-
-
-def _file(path: Path) -> Path:
-    """The plan's file; raises `PlanUnreadable` if there is none of a kind that we read."""
-    from integrado_poster.plan.yaml_file import unreadable
-
-    if path.is_dir():
-        found = [path / name for name in _NAMES if (path / name).is_file()]
-        if not found:
-            raise unreadable(
-                f"im Ordner {path} liegt weder plan.yaml noch plan.xlsx",
-                f"there is neither plan.yaml nor plan.xlsx in {path}",
-            )
-        return found[0]
-    if path.suffix.lower() not in (".yaml", ".yml", *_SHEETS):
-        raise unreadable(
-            f"{path.name} ist keine Datei, die wir lesen (.xlsx oder .yaml)",
-            f"{path.name} is no file that we read (.xlsx or .yaml)",
-        )
-    return path
-
-
-def _bytes(file: Path) -> bytes:
-    from integrado_poster.plan.yaml_file import unreadable
-
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        raise unreadable(f"es gibt keine Datei {file}", f"there is no file {file}") from None
-    except OSError as error:
-        raise unreadable(f"{file}: {error.strerror}", f"{file}: {error.strerror}") from None
-    if not data.strip():
-        raise unreadable("sie ist leer", "it is empty")
-    return data

@@ -1,4 +1,4 @@
-"""A Campaign as rows of cells, the way back from reading.py: what both exports write."""
+"""A Campaign as rows of cells, the way back from reading.py: what all exports write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from integrado_poster.model import Campaign, PlannedPicture, PlannedPost
 from integrado_poster.plan.columns import TABLES, Heading, Many, Table
 from integrado_poster.plan.moments import write_hours, write_moment
-from integrado_poster.plan.values import Truth, word, write_focus
+from integrado_poster.plan.names import Names
+from integrado_poster.plan.values import Truth, word, write_focus, write_time
 
 Cell = str | dt.date | dt.time | tuple[str, ...]
 Cells = dict[str, Cell]
@@ -26,6 +27,35 @@ def rows(campaign: Campaign, table: Table) -> list[Cells]:
         _post(campaign, member) if isinstance(member, PlannedPost) else _member(campaign, member)
         for member in getattr(campaign, table.key)
     ]
+
+
+def tables(campaign: Campaign) -> dict[str, list[Cells]]:
+    """The rows of all tables, with names that people know in the place of keys, wherever that is clear."""
+    filled = {key: rows(campaign, table) for key, table in TABLES.items()}
+    members = Names().know((one.key, one.short, one.name) for one in campaign.organisations)
+    areas = Names().know((area.key, area.name) for area in campaign.areas)
+    for cells in (*filled["posts"], *filled["accounts"]):
+        for column in ("organisation", "owner"):
+            if isinstance(key := cells.get(column), str):
+                cells[column] = members.best(key)
+        if isinstance(keys := cells.get("areas"), tuple):
+            names = [areas.best(key) for key in keys]
+            clear = not any(mark in name for name in names for mark in ",;\n")
+            cells["areas"] = tuple(names) if clear else keys
+    return filled
+
+
+def cell_text(key: str, cell: Cell, german: bool = False) -> str:
+    """What stands in a cell, as text that reads as the same again."""
+    if isinstance(cell, tuple):
+        if key == "hashtags":
+            return " ".join(f"#{tag}" for tag in cell)
+        return ("\n" if key == "funder.outdated" else ", ").join(cell)
+    if isinstance(cell, dt.time):
+        return write_time(cell)
+    if isinstance(cell, dt.date):
+        return f"{cell.day:02}.{cell.month:02}.{cell.year:04}" if german else cell.isoformat()
+    return cell
 
 
 def headings(table: Table, filled: list[Cells], extra: Mapping[str, list[str]]) -> list[Heading]:

@@ -40,6 +40,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     width: int = 16  #: In characters, for the spreadsheet.
     choices: tuple[Said, ...] = ()
+    note: Said | None = None  #: What else a person should know who fills it in.
 
     def said(self, rest: str = "") -> Said:
         """The heading in our two languages, with its number or name."""
@@ -120,6 +121,7 @@ CAMPAIGN = Table(
         Column(key="severities", heading=Said("Prüfregeln", "Rules"), read=values.read_rules, example="A11Y-05: aus", aliases=("Regeln", "Severities")),
         Column(key="funder.logo", heading=Said("Förderlogo verlangt", "Funder logo required"), read=values.read_truth, example="ja", choices=values.words(Truth), aliases=("funder logo",)),
         Column(key="late_after", heading=Said("Verspätet nach Stunden", "Late after hours"), read=moments.read_hours, example="6", aliases=("late after",)),
+        Column(key="base", heading=Said("Fassung", "Version"), example="bitte so stehen lassen", note=Said("Daran erkennt das Programm, ob sich der Plan seit dem Export geändert hat. Bitte so stehen lassen.", "By this the program sees whether the plan has changed since the export. Please leave it as it is.")),
     ),
 )  # fmt: skip
 

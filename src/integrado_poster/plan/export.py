@@ -1,4 +1,4 @@
-"""Write a campaign as .xlsx or .yaml; reading the file again gives an equal campaign."""
+"""Write a campaign as .xlsx, .csv or .yaml; reading the file again gives an equal campaign."""
 
 from __future__ import annotations
 
@@ -17,23 +17,28 @@ from integrado_poster.plan.values import write_time
 _ORDER = ("campaign", "areas", "organisations", "accounts", "consents", "posts")
 
 
-def export(campaign: Campaign, path: Path) -> None:
-    """Write a campaign as .xlsx, .yaml or .yml: the same campaign gives the same bytes.
+def export(campaign: Campaign, path: Path, base: str | None = None) -> None:
+    """Write a campaign as .xlsx, .csv, .yaml or .yml: the same campaign gives the same bytes.
 
     German words if the campaign is in German, else English ones. Texts are equal again after
     reading if they are tidy (see `spelling.tidy`), as everything is that was read from a plan.
+    `base` is the digest of the plan that this one was taken from, for the way back.
     """
     kind = path.suffix.lower()
     if kind == ".xlsx":
         from integrado_poster.plan.xlsx import workbook
 
-        data = workbook(campaign)
+        data = workbook(campaign, base)
+    elif kind == ".csv":
+        from integrado_poster.plan.delimited import csv_text
+
+        data = csv_text(campaign, base).encode("utf-8-sig")  # Excel asks for the mark
     elif kind in (".yaml", ".yml"):
-        data = yaml_text(campaign).encode()
+        data = yaml_text(campaign, base).encode()
     else:
         raise PlanUnreadable(
-            f"{path.name}: wir schreiben .xlsx und .yaml",
-            en=f"{path.name}: we write .xlsx and .yaml",
+            f"{path.name}: wir schreiben .xlsx, .csv und .yaml",
+            en=f"{path.name}: we write .xlsx, .csv and .yaml",
         )
     unfinished = path.with_name(f".{path.name}.part")
     unfinished.write_bytes(data)
@@ -54,6 +59,7 @@ _LISTS = {
     "translation_language": (Said("uebersetzungen", "translations"), Said("sprache", "language")),
     "translation": (Said("uebersetzungen", "translations"), Said("text", "text")),
 }
+_BASE = next(column for column in TABLES["campaign"].columns if column.key == "base")
 _MAPPINGS = {
     "text": Said("texte", "texts"),
     "channel": Said("konten", "accounts"),
@@ -61,7 +67,7 @@ _MAPPINGS = {
 }
 
 
-def yaml_text(campaign: Campaign) -> str:
+def yaml_text(campaign: Campaign, base: str | None = None) -> str:
     """The campaign as YAML."""
     german = campaign.language.startswith("de")
     parts = []
@@ -70,6 +76,7 @@ def yaml_text(campaign: Campaign) -> str:
         title = fold(table.title.de if german else table.title.en)
         filled = [_nested(key, cells, german) for cells in rows(campaign, table)]
         if key == "campaign":
+            filled[0] |= {_name(_BASE, german): base} if base else {}
             parts.append(_dump({title: filled[0]}))
         elif filled:
             parts.append(

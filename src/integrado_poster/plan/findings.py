@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrado_poster.check import found
+from integrado_poster.check import RULES, found
+from integrado_poster.check.rule import WEEKDAYS
 from integrado_poster.model import Finding, Said, Severity
 from integrado_poster.plan.columns import TABLES, Column, Heading, Table
 from integrado_poster.plan.source import Row
 from integrado_poster.plan.spelling import nearest
 from integrado_poster.plan.values import Misread, shown
 
+_MOST = 1_000
+
 
 class Findings(list[Finding]):
-    """The findings so far, in the file's order."""
+    """The findings so far, in the file's order. After a thousand, the rest is only counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._more = 0
+        self._blocks = 0
 
     def find(
         self, rule: str, where: str | None, row: Row | None, value: str | None, **facts: Any
     ) -> None:
         """Add one; the post's number is taken from its row."""
+        self._blocks += RULES[rule].severity is Severity.ERROR
+        if len(self) >= _MOST:
+            self._more += 1
+            return
         post = shown(row.cells.get("id")) or None if row else None
         self.append(found(rule, post=post, where=where, value=value, **facts))
 
@@ -29,6 +41,11 @@ class Findings(list[Finding]):
             column = heading.column
             said = column.said(heading.rest)
             self.find("PLAN-23", where, row, text, c=said, ex=column.example, d=misread.meant)
+        elif misread.day is not None:
+            weekday = WEEKDAYS[misread.day.weekday()]
+            self.find(misread.rule, where, row, text, d=misread.day, wd=weekday)
+        elif misread.rule == "PLAN-50":
+            self.find(misread.rule, where, row, text, d=misread.meant)
         else:
             self.find(misread.rule, where, row, text)
 
@@ -49,6 +66,11 @@ class Findings(list[Finding]):
         names = [name for column in table.columns for name in column.heading]
         self.find("PLAN-02", where, None, written, c=written, d=nearest(written, names))
 
-    def block(self, since: int = 0) -> bool:
-        """Whether there is an error among them, counted from one on."""
-        return any(finding.severity is Severity.ERROR for finding in self[since:])
+    @property
+    def blocks(self) -> int:
+        """How many errors there are among them, also of those that were only counted."""
+        return self._blocks
+
+    def all(self) -> tuple[Finding, ...]:
+        """All of them, with a last one for those that were only counted."""
+        return (*self, found("PLAN-54", n=self._more)) if self._more else tuple(self)

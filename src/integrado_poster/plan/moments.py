@@ -31,12 +31,15 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_WEEKDAYS = ("mo monday", "di tue", "mi wed", "do thu", "fr fri", "sa sat sonnabend", "so sun")
+_BEFORE = r"(?:(?!den\b|am\b)(?P<w>[^\W\d]+)\.?,?\s*)?(?:(?:den|am)\s+)?"
 _DAY = re.compile(
-    r"(?:[^\W\d]+\.?,?\s+)?(?P<d>\d{1,2})\s*\.\s*(?P<m>\d{1,2})\s*\.\s*(?P<y>\d{4}|\d{2})"
+    _BEFORE + r"(?P<d>\d{1,2})\s*\.\s*(?P<m>\d{1,2})\s*\.\s*(?P<y>\d{4}|\d{2}|)", re.IGNORECASE
 )
-_ISO_DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]00:00(?::00)?)?")
+_ISO_DAY = re.compile(r"(?P<w>)(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]00:00(?::00)?)?")
 _NAMED_DAY = re.compile(
-    r"(?:[^\W\d]+\.?,?\s+)?(?P<d>\d{1,2})\s*\.?\s*(?P<m>[^\W\d]{3,})\.?,?\s+(?P<y>\d{4}|\d{2})"
+    _BEFORE + r"(?P<d>\d{1,2})\s*\.?\s*(?P<m>[^\W\d]{3,})\.?,?(?:\s+(?P<y>\d{4}|\d{2}))?",
+    re.IGNORECASE,
 )
 _CLOCK = re.compile(
     r"(?P<h>\d{1,2})(?:\s*[:.]\s*(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.(?P<f>\d{1,6}))?)?"
@@ -60,14 +63,52 @@ def read_date(raw: Raw) -> dt.date:
     if match is None:
         raise Misread("PLAN-06")
     month = match["m"] if match["m"].isdecimal() else _MONTHS.get(fold(match["m"]), 0)
-    short_year = len(match["y"]) == 2
+    return _day(match["w"], match["y"], int(month), int(match["d"]))
+
+
+class NoYear(Misread):
+    """A day without its year: the campaign may know it."""
+
+    def __init__(self, weekday: str | None, month: int, day: int) -> None:
+        super().__init__("PLAN-50")
+        self._parts = weekday, month, day
+
+    def within(self, first: dt.date, last: dt.date) -> dt.date:
+        """The day in the one year in which the campaign has it; raises `Misread` if that is not clear."""
+        weekday, month, day = self._parts
+        years = list(range(first.year, min(last.year, first.year + 1) + 1))
+        if len(years) > 1:
+            years = [year for year in years if first <= _day(None, str(year), month, day) <= last]
+        if len(years) != 1:
+            raise Misread("PLAN-50")
+        return _day(weekday, str(years[0]), month, day)
+
+
+def _day(weekday: str | None, year: str | None, month: int, day: int) -> dt.date:
+    """The date, unless its parts do not go together; a year of two digits or none is asked about."""
     try:
-        day = dt.date(int(match["y"]) + 2000 * short_year, int(month), int(match["d"]))
+        date = dt.date(int(year or 2000) + 2000 * (len(year or "") == 2), month, day)
     except ValueError:
         raise Misread("PLAN-06") from None
-    if short_year:
-        raise Misread("PLAN-23", meant=f"{day:%d.%m.%Y}")
-    return day
+    if not year:
+        raise NoYear(weekday, month, day)
+    if len(year) == 2:
+        raise Misread("PLAN-50", meant=f"{date:%d.%m.%Y}")
+    named = _weekday(weekday) if weekday else date.weekday()
+    if named is None:
+        raise Misread("PLAN-06")
+    if named != date.weekday():
+        raise Misread("PLAN-56", day=date)
+    return date
+
+
+def _weekday(written: str) -> int | None:
+    """A weekday by its name or the beginning of it: 0 is Monday."""
+    folded = fold(written)
+    for number, names in enumerate(_WEEKDAYS):
+        if any(folded.startswith(name) for name in names.split()):
+            return number
+    return None
 
 
 def read_time(raw: Raw) -> dt.time:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -17,16 +18,19 @@ from integrado_poster.model import (
     Organisation,
     PlannedPost,
 )
-from integrado_poster.plan.columns import CAMPAIGN, TABLES, Table
+from integrado_poster.plan import encodings
+from integrado_poster.plan.columns import CAMPAIGN, TABLES, Heading, Table
 from integrado_poster.plan.findings import Findings
+from integrado_poster.plan.moments import NoYear
 from integrado_poster.plan.posts import Posts, Values, given, known, names_in
 from integrado_poster.plan.source import Row, Rows, Source, Spoilt
 from integrado_poster.plan.spelling import nearest
-from integrado_poster.plan.values import Misread, shown
+from integrado_poster.plan.values import Misread, Raw, shown
 
 Model = TypeVar("Model", bound=BaseModel)
 
 _NEEDED = frozenset(("campaign", "organisations", "posts"))  #: The tables that every plan has.
+_LONGEST = 32_767
 _LOST = ("\ufffd", "Ã¤", "Ã¶", "Ã¼", "ÃŸ", "Ã„", "Ã–", "Ãœ", "â€ž", "â€œ", "ðŸ")
 """What remains of umlauts, quotes and emoji after a file was saved and read in different encodings."""
 
@@ -36,7 +40,9 @@ class Reader:
 
     def __init__(self, source: Source) -> None:
         self.findings = Findings()
+        self.base: str | None = None  #: The digest of the plan from which the file was exported.
         self._source = source
+        self._days: tuple[dt.date, dt.date] | None = None
 
     def campaign(self) -> Campaign | None:
         """The whole campaign, or None if anything stands in the way."""
@@ -54,7 +60,7 @@ class Reader:
         values["accounts"] = self._table("accounts", Account, self._account)
         values["consents"] = self._table("consents", Consent)
         values["posts"] = self._table("posts", PlannedPost, posts.fields)
-        if self.findings.block():
+        if self.findings.blocks:
             return None
         return _built(Campaign, values, partial(self._misfit, CAMPAIGN.key))
 
@@ -68,6 +74,8 @@ class Reader:
             if needed:
                 self.findings.find("PLAN-01", None, None, None, c=table.title)
             return
+        for odd in rows.odd:
+            self.findings.find(odd.rule, odd.where, None, odd.value, c=odd.named)
         for what, value, where, right in rows.shapeless:
             self.findings.find("PLAN-23", where, None, value, c=what, ex=right)
         strange = posts.strange if table.key == "posts" else partial(self.findings.strange, table)
@@ -97,10 +105,10 @@ class Reader:
         seen: dict[str, str] = {}
         built = []
         for row in rows.rows if rows else ():
-            before = len(self.findings)
+            before = self.findings.blocks
             values = fields(row, self._values(rows, row)) if rows else {}
             self._number(TABLES[key], row, values, seen)
-            if not self.findings.block(before) and needed <= values.keys():
+            if self.findings.blocks == before and needed <= values.keys():
                 one = _built(model, values, partial(self._misfit, key, row=row))
                 built += [one] if one else []
         return tuple(built)
@@ -124,11 +132,10 @@ class Reader:
                 self.findings.find("PLAN-17", row.at(key), row, raw.text)
             elif text := shown(raw):
                 try:
-                    values[key] = heading.column.read(raw)
+                    values[key] = self._understood(heading, raw)
                 except Misread as misread:
                     self.findings.misread(misread, row, heading, text)
-                if not text.isascii() and any(lost in text for lost in _LOST):
-                    self.findings.find("PLAN-18", row.at(key), row, text)
+                self._look_at_text(row, key, text)
         for column in rows.table.columns:
             if (
                 column.required
@@ -139,6 +146,22 @@ class Reader:
                 self.findings.empty(row, column)
         return values
 
+    def _understood(self, heading: Heading, raw: Raw) -> object:
+        try:
+            return heading.column.read(raw)
+        except NoYear as day:
+            if self._days is None:
+                raise
+            return day.within(*self._days)
+
+    def _look_at_text(self, row: Row, key: str, text: str) -> None:
+        """Characters that were lost on the way, and more of them than a cell can hold."""
+        broken = not text.isascii() and any(lost in text for lost in _LOST)
+        if broken or (not self._source.unicode and encodings.lost(text)):
+            self.findings.find("PLAN-18", row.at(key), row, text)
+        if len(text) > _LONGEST:
+            self.findings.find("PLAN-53", row.at(key), row, text[:200], n=len(text))
+
     # --- The campaign's own fields, and the accounts' owners ---------------------------------
 
     def _campaign(self) -> Values:
@@ -147,6 +170,9 @@ class Reader:
             return {}
         row = rows.rows[0]
         values = self._values(rows, row)
+        self.base = values.pop("base", None)
+        if {"first_day", "last_day"} <= values.keys():
+            self._days = values["first_day"], values["last_day"]
         funder = {key[7:]: values.pop(key) for key in [*values] if key.startswith("funder.")}
         values["funder"] = Funder(**funder)
         return values

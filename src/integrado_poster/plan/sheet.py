@@ -10,26 +10,30 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
-from integrado_poster.plan.columns import CAMPAIGN, recognised, recognised_table
-from integrado_poster.plan.source import LINE, Row, Rows, Source, Spoilt
+from integrado_poster.model import Said
+from integrado_poster.plan.bundle import Room
+from integrado_poster.plan.columns import recognised_table
+from integrado_poster.plan.grid import Sheet, fill, full, index_of, letter
+from integrado_poster.plan.source import Odd, Rows, Source, Spoilt
 from integrado_poster.plan.spelling import fold
-from integrado_poster.plan.values import Raw, shown
+from integrado_poster.plan.values import Raw
 from integrado_poster.plan.yaml_file import unreadable
 
 _MOST_BYTES = 25 * 1024 * 1024
-_MOST_MEMBERS = 2_000
-_MOST_UNPACKED = 200 * 1024 * 1024
 _MOST_ROWS = 20_001
 _MOST_COLUMNS = 200
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _MEMORY = 1024 * 1024 * 1024
 _CPU_SECONDS = 20
 _SECONDS = 30
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  #: What Excel puts around a protected .xlsx.
+Grid = list[list[Raw]]
 _HELP_SHEETS = frozenset(map(fold, ("Hilfe", "Help")))
 
 
@@ -39,24 +43,24 @@ def read(data: bytes) -> Source:
         raise unreadable("sie ist größer als 25 MiB", "it is larger than 25 MiB")
     if data[:2] == b"PK":
         _refuse_bombs(data)
+    elif _ENCRYPTED in data:
+        raise unreadable("sie ist mit einem Kennwort geschützt", "it is protected by a password")
     tables: dict[str, Rows] = {}
     unknown: dict[str, str] = {}
-    for sheet in _parsed(data):
-        name = sheet["name"]
-        table = recognised_table(name)
-        if table is None:
-            if not _is_help(sheet):
-                unknown[name] = name
-        elif sheet.get("too_large"):
-            raise unreadable(
-                f"das Blatt „{name}“ hat mehr als 20 000 Zeilen oder 200 Spalten",
-                f"the sheet “{name}” has more than 20 000 rows or 200 columns",
-            )
-        else:
+    with _parsed(data) as lines:
+        for head, cells in _sheets(lines):
+            name = head["name"]
+            table = recognised_table(name)
+            if table is None:
+                if not _is_help(head, cells):
+                    unknown[name] = name
+                continue
             german = fold(name) != table.key
             rows = tables[table.key] = Rows(table=table, title=name, german=german)
-            cells = _cells(sheet)
-            (_fill_campaign if table is CAMPAIGN else _fill)(rows, cells)
+            sheet = Sheet(name=name, german=german)
+            _mark(cells, head["spoilt"])
+            fill(rows, sheet, cells)
+            rows.odd += unseen(head, sheet, cells)
     if not tables:
         raise unreadable(
             "sie hat kein Blatt namens „Beiträge“", "it has no sheet named “Beiträge” or “Posts”"
@@ -69,113 +73,135 @@ def read(data: bytes) -> Source:
 
 def _refuse_bombs(data: bytes) -> None:
     """Look at the listing, and unpack every member once while counting: headers may lie."""
-    room = _MOST_UNPACKED
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-            if len(members) > _MOST_MEMBERS or sum(m.file_size for m in members) > room:
-                raise _too_much()
+            room = Room(archive)
             for member in members:
-                with archive.open(member) as file:
-                    while chunk := file.read(1024 * 1024):
-                        room -= len(chunk)
-                        if room < 0:
-                            raise _too_much()
+                before = b""
+                for part in room.parts(member):
+                    if b"<!DOCTYPE" in before[-10:] + part:
+                        raise unreadable(
+                            "sie enthält eine Dokumentdefinition (DTD), die in keine Tabelle gehört",
+                            "it contains a document type definition (DTD), which no spreadsheet needs",
+                        )
+                    before = part
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _damaged() from error
-
-
-def _too_much() -> Exception:
-    return unreadable("entpackt ist sie viel zu groß", "it is far too large when unpacked")
 
 
 def _damaged() -> Exception:
     return unreadable("sie ist beschädigt oder unvollständig", "it is damaged or incomplete")
 
 
-def _parsed(data: bytes) -> list[dict[str, Any]]:
-    """What workbook.py makes of it. Whatever happens there, we live on."""
+@contextmanager
+def _parsed(data: bytes) -> Iterator[IO[bytes]]:
+    """What workbook.py makes of it, line by line. Whatever happens there, we live on."""
     program = [sys.executable, "-I", str(Path(__file__).with_name("workbook.py"))]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program, and the file goes in by stdin
-            [*program, str(_MEMORY), str(_CPU_SECONDS)],
-            input=data,
-            capture_output=True,
-            timeout=_SECONDS,
-            env={},
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise unreadable("das Lesen dauert zu lange", "reading takes too long") from None
-    if b"PasswordError" in done.stderr:
-        raise unreadable("sie ist mit einem Kennwort geschützt", "it is protected by a password")
-    if done.returncode != 0:
-        raise _damaged()
-    answer: list[dict[str, Any]] = json.loads(done.stdout)
-    return answer
+    with TemporaryFile() as file, TemporaryFile() as answer:
+        file.write(data)
+        file.seek(0)
+        try:
+            done = subprocess.run(  # noqa: S603 - our own program, and the file goes in by stdin
+                [*program, str(_MEMORY), str(_CPU_SECONDS)],
+                stdin=file,
+                stdout=answer,
+                stderr=subprocess.PIPE,
+                timeout=_SECONDS,
+                env={},
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise unreadable("das Lesen dauert zu lange", "reading takes too long") from None
+        if b"PasswordError" in done.stderr:
+            raise unreadable(
+                "sie ist mit einem Kennwort geschützt", "it is protected by a password"
+            )
+        if done.returncode < 0:  # killed, by its limits or by the parser's own fault
+            raise unreadable(
+                "sie braucht beim Lesen zu viel Speicher oder Zeit. Vielleicht steht weit außerhalb etwas in "
+                "einer Zelle: Kopieren Sie nur den ausgefüllten Teil in eine neue Datei",
+                "reading it takes too much memory or time. Perhaps there is something in a cell far "
+                "outside: copy only the part that you filled in into a new file",
+            )
+        if done.returncode != 0:
+            raise _damaged()
+        answer.seek(0)
+        yield answer
+
+
+def _sheets(lines: IO[bytes]) -> Iterator[tuple[dict[str, Any], Grid]]:
+    """Each sheet with what is to be known of it, and its cells; raises `PlanUnreadable`."""
+    head: dict[str, Any] | None = None
+    cells: Grid = []
+    for line in lines:
+        told = json.loads(line)
+        if isinstance(told, list):
+            cells.append([_value(cell) for cell in told])
+            continue
+        if head is not None:
+            yield head, cells
+        head, cells = told, []
+        if told.get("too_large"):
+            if recognised_table(told["name"]) is None:
+                head = None
+                continue
+            raise unreadable(
+                f"das Blatt „{told['name']}“ ist größer als 20 000 Zeilen, 200 Spalten und 500 000 Zellen",
+                f"the sheet “{told['name']}” is larger than 20 000 rows, 200 columns and 500 000 cells",
+            )
+    if head is not None:
+        yield head, cells
 
 
 # --- From sheets to rows -----------------------------------------------------------------------
 
 
-@dataclass(slots=True, kw_only=True)
-class SheetRow:
-    """One row of a sheet. `letters` is shared by all rows of a table."""
-
-    cells: dict[str, Raw] = field(default_factory=dict)
-    sheet: str
-    number: int
-    word: str
-    letters: Mapping[str, str]
-
-    def at(self, key: str | None = None) -> str:
-        letter = self.letters.get(key or "")
-        return f"{self.sheet}!{letter}{self.number}" if letter else f"{self.sheet}, {self.line}"
-
-    @property
-    def line(self) -> str:
-        return f"{self.word} {self.number}"
-
-
-def _is_help(sheet: dict[str, Any]) -> bool:
+def _is_help(head: dict[str, Any], cells: Grid) -> bool:
     """Whether a sheet that we do not know needs no word: empty, hidden, or for help."""
     return (
-        sheet["hidden"]
-        or sheet["name"].startswith("_")
-        or fold(sheet["name"]) in _HELP_SHEETS
-        or not any(any(row) for row in sheet.get("rows", ()))
+        head["hidden"]
+        or head["name"].startswith("_")
+        or fold(head["name"]) in _HELP_SHEETS
+        or not any(map(any, cells))
     )
 
 
-def _letter(index: int) -> str:
-    """A column's name: 0 is A, 26 is AA."""
-    name = ""
-    index += 1
-    while index:
-        index, digit = divmod(index - 1, 26)
-        name = chr(65 + digit) + name
-    return name
-
-
-def _index(letters: str) -> int:
-    """A column's number by its name: A is 0."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
-def _cells(sheet: dict[str, Any]) -> list[list[Raw]]:
-    """The sheet's cells as values again, with the spoilt ones marked."""
-    cells = [[_value(cell) for cell in row] for row in sheet["rows"]]
-    for place, text in sheet["spoilt"].items():
-        match = _PLACE.fullmatch(place)
-        row, column = int(match[2]) - 1 if match else -1, _index(match[1]) if match else -1
+def _mark(cells: Grid, spoilt: Mapping[str, str]) -> None:
+    """Put `Spoilt` where a formula or an error value stands."""
+    for place, text in spoilt.items():
+        row, column = _spot(place)
         if 0 <= row < _MOST_ROWS and 0 <= column < _MOST_COLUMNS:
             cells.extend([] for _ in range(row + 1 - len(cells)))
             cells[row].extend([""] * (column + 1 - len(cells[row])))
             cells[row][column] = Spoilt(text)
-    return cells
+
+
+def _spot(place: str) -> tuple[int, int]:
+    """Row and column of "B5", from 0 on; (-1, -1) for what is no cell."""
+    match = _PLACE.fullmatch(place)
+    return (int(match[2]) - 1, index_of(match[1])) if match else (-1, -1)
+
+
+def unseen(head: Mapping[str, Any], sheet: Sheet, cells: Grid) -> list[Odd]:
+    """What is in the sheet and a person does not see: hidden rows and columns, merged cells."""
+    found = []
+    if head["hidden"]:
+        named = Said(f"Das Blatt „{sheet.name}“", f"The sheet “{sheet.name}”")
+        found.append(Odd("PLAN-19", sheet.name, sheet.name, named))
+    for number in head["hidden_rows"]:
+        if number <= len(cells) and any(map(full, cells[number - 1])):
+            named = Said(f"Zeile {number}", f"Row {number}")
+            found.append(Odd("PLAN-19", sheet.row(number), str(number), named))
+    for number in head["hidden_columns"]:
+        if any(full(cell) for row in cells for cell in row[number - 1 : number]):
+            named = Said(f"Spalte {letter(number - 1)}", f"Column {letter(number - 1)}")
+            found.append(Odd("PLAN-19", f"{sheet.name}!{letter(number - 1)}1", "", named))
+    for area in head["merged"]:
+        row, column = _spot(area.partition(":")[0])
+        if 0 <= row < len(cells) and any(map(full, cells[row][column : column + 1])):
+            found.append(Odd("PLAN-55", f"{sheet.name}!{area.partition(':')[0]}", area))
+    return found
 
 
 def _value(cell: Any) -> Raw:
@@ -186,68 +212,3 @@ def _value(cell: Any) -> Raw:
         return dt.timedelta(seconds=value)
     kinds: Mapping[str, Any] = {"datetime": dt.datetime, "date": dt.date, "time": dt.time}
     return kinds[kind].fromisoformat(value)
-
-
-def _fill(rows: Rows, cells: list[list[Raw]]) -> None:
-    """The first row with something in it holds the headings; empty rows are left out."""
-    start = next((index for index, row in enumerate(cells) if any(map(_full, row))), len(cells))
-    table, letters = rows.table.key, dict[str, str]()
-    columns: list[tuple[int, str]] = []
-    for index, cell in enumerate(cells[start] if start < len(cells) else ()):
-        written = shown(cell) if not isinstance(cell, Spoilt) else ""
-        heading = recognised(table, written) if written else None
-        if heading and heading.key not in rows.headings:
-            rows.headings[heading.key] = heading
-            letters[heading.key] = _letter(index)
-            columns.append((index, heading.key))
-        elif written and any(
-            _full(cell) for row in cells[start + 1 :] for cell in row[index : index + 1]
-        ):
-            rows.unknown.setdefault(written, f"{rows.title}!{_letter(index)}{start + 1}")
-    word = LINE.de if rows.german else LINE.en
-    filled: list[Row] = []
-    for number, row in enumerate(cells[start + 1 :], start + 2):
-        found = {
-            key: row[index] for index, key in columns if index < len(row) and _full(row[index])
-        }
-        if found:
-            filled.append(
-                SheetRow(cells=found, sheet=rows.title, number=number, word=word, letters=letters)
-            )
-    rows.rows = filled
-
-
-def _full(cell: Raw) -> bool:
-    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
-
-
-@dataclass(slots=True, kw_only=True)
-class CampaignRow:
-    """The campaign's sheet: one field per line, its name in A and its value in B."""
-
-    cells: dict[str, Raw] = field(default_factory=dict)
-    sheet: str
-    lines: dict[str, int] = field(default_factory=dict)
-
-    def at(self, key: str | None = None) -> str:
-        number = self.lines.get(key or "")
-        return f"{self.sheet}!B{number}" if number else self.sheet
-
-    @property
-    def line(self) -> str:
-        return self.sheet
-
-
-def _fill_campaign(rows: Rows, cells: list[list[Raw]]) -> None:
-    row = CampaignRow(sheet=rows.title)
-    for number, line in enumerate(cells, 1):
-        written = shown(line[0]) if line and not isinstance(line[0], Spoilt) else ""
-        value = line[1] if len(line) > 1 else ""
-        heading = recognised(CAMPAIGN.key, written) if written else None
-        if heading and heading.key not in row.lines:
-            rows.headings[heading.key] = heading
-            row.lines[heading.key] = number
-            row.cells[heading.key] = value
-        elif _full(value) and written and fold(written) not in ("angabe", "field"):
-            rows.unknown.setdefault(written, f"{rows.title}!A{number}")
-    rows.rows = [row] if row.lines else []

@@ -42,6 +42,15 @@ class Shapeless(NamedTuple):
     right: str
 
 
+class Odd(NamedTuple):
+    """Something about the table itself that a person should know, with the rule that says it."""
+
+    rule: str
+    where: str
+    value: str = ""
+    named: Said | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Rows:
     """One table of one file."""
@@ -55,6 +64,7 @@ class Rows:
     )  #: Strange headings, and where they stand.
     rows: Sequence[Row] = ()
     shapeless: list[Shapeless] = field(default_factory=list)
+    odd: list[Odd] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +74,7 @@ class Source:
     tables: Mapping[str, Rows]
     unknown: Mapping[str, str]  #: Strange tables, and where they stand.
     german: bool = True
+    unicode: bool = True  #: Whether every character of the world could stand in it.
 
     def rows(self, key: str) -> Sequence[Row]:
         """The rows of a table; none if the file does not have it."""

@@ -53,6 +53,11 @@ def slug(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None."""
+    return _nearest(word, tuple(known))
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     folded = {fold(name): name for name in known}
     wanted = fold(word)
     close = difflib.get_close_matches(wanted[:200], folded, n=1, cutoff=0.6)

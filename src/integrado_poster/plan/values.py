@@ -19,13 +19,19 @@ Raw = object
 class Misread(Exception):
     """A value that its column does not understand; becomes a finding where the place is known."""
 
-    def __init__(self, rule: str = "PLAN-23", *, meant: str | None = None) -> None:
+    def __init__(
+        self, rule: str = "PLAN-23", *, meant: str | None = None, day: dt.date | None = None
+    ) -> None:
         super().__init__(rule)
         self.rule = rule
         self.meant = meant
+        self.day = day  #: What the date says, where it disagrees with its weekday.
 
 
 # --- Text ----------------------------------------------------------------------------
+
+GUARDED = re.compile("'+[=+\\-@\t\r]")
+"""A CSV cell with the apostrophe that keeps spreadsheets from taking it for a formula."""
 
 
 def shown(raw: Raw) -> str:

@@ -1,4 +1,4 @@
-"""A program of its own, run by sheet.py: a spreadsheet on stdin becomes JSON on stdout.
+"""A program of its own, run by sheet.py: a spreadsheet on stdin becomes lines of JSON on stdout.
 
 It parses what strangers made, in a parser that can be brought to abort (tafia/calamine#693), so it
 runs with limits and alone: it imports nothing of ours, and dies without harm.
@@ -19,8 +19,11 @@ from xml.sax.saxutils import unescape
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200
-MOST_CHARACTERS = 64 * 1024 * 1024
+MOST_CELLS = 500_000  #: Filled ones.
+MOST_CHARACTERS = 16 * 1024 * 1024
+MOST_ANSWER = 128 * 1024 * 1024
 MOST_SHEETS = 30
+MOST_ODD = 200
 
 
 def limit_ourselves(memory: int, seconds: int) -> None:
@@ -31,6 +34,7 @@ def limit_ourselves(memory: int, seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_ANSWER, MOST_ANSWER))
 
 
 def plain(value: object) -> object:
@@ -46,28 +50,49 @@ def plain(value: object) -> object:
     return value
 
 
-def sheets(data: bytes) -> Iterator[dict[str, Any]]:
-    """Every sheet with its name, its rows from A1 on, and its spoilt cells."""
+def sheets(data: bytes) -> Iterator[object]:
+    """Every sheet: first what is to be known of it, then its rows from A1 on, a list for each."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     book = CalamineWorkbook.from_object(io.BytesIO(data))
     parts = parts_of(data) if zipfile.is_zipfile(io.BytesIO(data)) else {}
-    room = MOST_CHARACTERS
+    room = Room()
     for facts in book.sheets_metadata[:MOST_SHEETS]:
-        name = facts.name
-        head = {"name": name, "hidden": facts.visible != SheetVisibleEnum.Visible}
+        head: dict[str, Any] = {
+            "name": facts.name,
+            "hidden": facts.visible != SheetVisibleEnum.Visible,
+        }
         if facts.typ != SheetTypeEnum.WorkSheet:
             continue
-        sheet = book.get_sheet_by_name(name)
+        sheet = book.get_sheet_by_name(facts.name)
         if sheet.total_height > MOST_ROWS + 1 or sheet.total_width > MOST_COLUMNS:
             yield {**head, "too_large": True}
             continue
-        rows = [[plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-        room -= sum(len(cell) for row in rows for cell in row if isinstance(cell, str))
-        if room < 0:
-            yield {**head, "too_large": True}
-            return
-        yield {**head, "rows": rows, "spoilt": spoilt(data, parts.get(name))}
+        xml = part(data, parts.get(facts.name))
+        yield {**head, "spoilt": spoilt(xml), **unseen(xml)}
+        del xml
+        for row in sheet.to_python(skip_empty_area=False):
+            cells = [plain(cell) for cell in row]
+            while cells and cells[-1] == "":
+                cells.pop()
+            if not room.takes(cells):
+                yield {**head, "too_large": True}
+                return
+            yield cells
+
+
+class Room:
+    """How much may still come."""
+
+    def __init__(self) -> None:
+        self.cells = MOST_CELLS
+        self.characters = MOST_CHARACTERS
+
+    def takes(self, cells: list[object]) -> bool:
+        """Whether these still fit."""
+        self.cells -= sum(cell != "" for cell in cells)
+        self.characters -= sum(len(cell) for cell in cells if isinstance(cell, str))
+        return self.cells >= 0 and self.characters >= 0
 
 
 # --- Formulas and errors: the parser gives a formula's last value, and nothing for an error --------
@@ -80,6 +105,14 @@ _CELL = re.compile(
 _ATTRIBUTE = re.compile(rb"([\w:]+)=[\"']([^\"']*)[\"']")
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)>")
+
+
+def part(data: bytes, name: str | None) -> bytes:
+    """One part of an .xlsx; nothing for other kinds of files."""
+    if name is None:
+        return b""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(name) if name in archive.namelist() else b""
 
 
 def attributes(written: bytes) -> dict[str, str]:
@@ -113,13 +146,8 @@ def parts_of(data: bytes) -> dict[str, str]:
     return named
 
 
-def spoilt(data: bytes, part: str | None) -> dict[str, str]:
+def spoilt(xml: bytes) -> dict[str, str]:
     """Cells that hold a formula or an error value, by their name: {"B5": "=1/0"}."""
-    with zipfile.ZipFile(io.BytesIO(data)) if part else contextlib.nullcontext() as archive:
-        try:
-            xml = archive.read(part) if archive and part else b""
-        except KeyError:
-            return {}
     if b't="e"' not in xml and b"<f" not in xml and b":f" not in xml:
         return {}
     cells = {}
@@ -131,6 +159,30 @@ def spoilt(data: bytes, part: str | None) -> dict[str, str]:
     return cells
 
 
+# --- What is there and not seen ----------------------------------------------------------------
+
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*)>")
+_HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\s([^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*)>")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s([^>]*)>")
+
+
+def unseen(xml: bytes) -> dict[str, Any]:
+    """Hidden rows and columns by their numbers, and merged cells: {"merged": ["A2:A4"]}."""
+    rows = [attributes(found).get("r", "") for found in _HIDDEN_ROW.findall(xml)]
+    spans = map(attributes, _HIDDEN_COLUMNS.findall(xml))
+    return {
+        "hidden_rows": [int(row) for row in rows[:MOST_ODD] if row.isdecimal()],
+        "hidden_columns": [
+            column
+            for span in spans
+            for column in range(
+                int(span.get("min", 1)), min(int(span.get("max", 1)), MOST_COLUMNS) + 1
+            )
+        ],
+        "merged": [attributes(found).get("ref", "") for found in _MERGED.findall(xml)][:MOST_ODD],
+    }
+
+
 def main() -> None:
     """Read, limit, answer. Exit 0 with JSON, or 3 with one line that says why not."""
     memory, seconds = map(int, sys.argv[1:])
@@ -138,11 +190,12 @@ def main() -> None:
     from python_calamine import CalamineError
 
     try:
-        answer = json.dumps(list(sheets(sys.stdin.buffer.read())), ensure_ascii=True)
+        for answer in sheets(sys.stdin.buffer.read()):
+            json.dump(answer, sys.stdout, ensure_ascii=True)
+            sys.stdout.write("\n")
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(3)
-    sys.stdout.write(answer)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrado_poster.model import Campaign
-from integrado_poster.plan.cells import Cell, Cells, headings, rows
+from integrado_poster.plan.cells import Cell, Cells, cell_text, headings, tables
 from integrado_poster.plan.columns import CAMPAIGN, TABLES, Heading, Many, Table
-from integrado_poster.plan.names import Names
 from integrado_poster.plan.yaml_file import unreadable
 
 _ORDER = ("posts", "organisations", "areas", "accounts", "consents", "campaign")
@@ -20,11 +19,12 @@ _ROOM = 300  #: Rows for which the drop-downs are laid out beyond those that are
 _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - any fixed moment: the same plan, the same bytes
 
 
-def workbook(campaign: Campaign) -> bytes:
-    """The campaign as the bytes of an .xlsx."""
+def workbook(campaign: Campaign, base: str | None = None) -> bytes:
+    """The campaign as the bytes of an .xlsx; `base` is the digest of the plan that it is taken from."""
     german = campaign.language.startswith("de")
-    tables = {key: rows(campaign, TABLES[key]) for key in _ORDER}
-    _name_members(campaign, tables)
+    filled = tables(campaign)
+    if base:
+        filled["campaign"][0]["base"] = base
     platforms = list(dict.fromkeys(account.platform for account in campaign.accounts))
     extra = {
         "image": ["1"], "alt": ["1"], "credit": ["1"], "focus": ["1"],
@@ -32,21 +32,7 @@ def workbook(campaign: Campaign) -> bytes:
         "text": platforms, "handle": platforms,
         "channel": [account.key for account in campaign.accounts],
     }  # fmt: skip
-    return Book(german=german).written(tables, extra)
-
-
-def _name_members(campaign: Campaign, tables: Mapping[str, list[Cells]]) -> None:
-    """Put names that people know in the place of keys, wherever that is clear."""
-    members = Names().know((one.key, one.short, one.name) for one in campaign.organisations)
-    areas = Names().know((area.key, area.name) for area in campaign.areas)
-    for cells in (*tables["posts"], *tables["accounts"]):
-        for column in ("organisation", "owner"):
-            if isinstance(key := cells.get(column), str):
-                cells[column] = members.best(key)
-        if isinstance(keys := cells.get("areas"), tuple):
-            names = [areas.best(key) for key in keys]
-            clear = not any(mark in name for name in names for mark in ",;\n")
-            cells["areas"] = tuple(names) if clear else keys
+    return Book(german=german).written(filled, extra)
 
 
 class Book:
@@ -130,7 +116,8 @@ class Book:
         sheet.set_column(1, 1, 70, self._text)
         for index, title in enumerate(("Angabe", "Wert") if self._german else ("Field", "Value")):
             sheet.write_string(0, index, title, self._needed)
-        for number, column in enumerate(CAMPAIGN.columns, 1):
+        shown = [column for column in CAMPAIGN.columns if column.key != "base" or "base" in cells]
+        for number, column in enumerate(shown, 1):
             heading = Heading(column)
             self._head(sheet, number, 0, heading)
             self._drop_down(sheet, (number, 1, number, 1), heading)
@@ -175,14 +162,14 @@ class Book:
         if isinstance(cell, dt.time) and not cell.microsecond and not cell.second:
             sheet.write_datetime(row, index, cell, self._time)
             return
-        text = _joined(key, cell)
-        if len(text) > _MOST_CHARACTERS:
+        written = cell_text(key, cell)
+        if len(written) > _MOST_CHARACTERS:
             name = self._said(heading.column.said(heading.rest))
             raise unreadable(
                 f"„{name}“ ist für eine Zelle zu lang; exportieren Sie als .yaml",
                 f"“{name}” is too long for a cell; export as .yaml",
             )
-        sheet.write_string(row, index, text, self._text)
+        sheet.write_string(row, index, written, self._text)
 
     def _help(self) -> None:
         """What each column is for, with an example."""
@@ -199,7 +186,12 @@ class Book:
         )
         for index, title in enumerate(titles):
             sheet.write_string(0, index, title, self._needed)
-        lines = [(TABLES[key], column) for key in _ORDER for column in TABLES[key].columns]
+        lines = [
+            (TABLES[key], column)
+            for key in _ORDER
+            for column in TABLES[key].columns
+            if column.key != "base"
+        ]
         for row, (table, column) in enumerate(lines, 1):
             rest = {Many.ONE: "", Many.NUMBERED: "1", Many.NAMED: "…"}[column.many]
             sheet.write_string(row, 0, self._said(table.title), self._text)
@@ -207,11 +199,3 @@ class Book:
             sheet.write_string(row, 2, ("ja" if german else "yes") * column.required, self._text)
             sheet.write_string(row, 3, column.example, self._text)
         sheet.freeze_panes(1, 0)
-
-
-def _joined(key: str, cell: Cell) -> str:
-    if isinstance(cell, tuple):
-        if key == "hashtags":
-            return " ".join(f"#{tag}" for tag in cell)
-        return ("\n" if key == "funder.outdated" else ", ").join(cell)
-    return cell if isinstance(cell, str) else cell.isoformat()

@@ -13,6 +13,7 @@ from integrado_poster.plan.values import Raw
 
 _MOST_BYTES = 16 * 1024 * 1024
 _MOST_DEPTH = 10
+_MOST_VALUES = 1_500_000  #: A list or mapping counts as ten.
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 # libyaml's parser; the pure one is the same but ten times slower.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -94,6 +95,7 @@ class _Composer:
 
     def __init__(self, events: Iterator[Any]) -> None:
         self._next: Callable[[], Any] = events.__next__
+        self._room = _MOST_VALUES
 
     def document(self) -> Raw:
         if isinstance(self._next(), yaml.StreamStartEvent):
@@ -127,6 +129,9 @@ class _Composer:
                 "tags (“!”) are not read; text that begins like this needs quotes",
                 line,
             )
+        self._room -= 1 if kind is yaml.ScalarEvent else 10
+        if self._room < 0:
+            raise unreadable("sie enthält zu viele Angaben", "it holds too many values", line)
         if kind is yaml.ScalarEvent:
             plain = event.implicit[0]
             return None if plain and event.value in _NULLS else event.value

@@ -150,12 +150,18 @@ def photo_job(post: PlannedPost, shown: PlannedPicture, folder: Path) -> pool.Jo
 
 
 def photo(folder: Path, name: str) -> Path:
-    """Give the path of a picture that the plan names; raises `PictureRefused` (MED-01) without one."""
-    place = (folder / "pictures").resolve()
-    path = (place / name).resolve()
-    if not path.is_relative_to(place) or not path.is_file():
-        raise PictureRefused(f"{name}: no such file in the folder pictures", rule="MED-01")
-    return path
+    """Give the path of a picture that the plan names, in `folder`/pictures or beside the plan.
+
+    Raises `PictureRefused` (MED-01) without one; nothing outside the folder is ever given.
+    """
+    for place in ((folder / "pictures").resolve(), folder.resolve()):
+        try:
+            path = (place / name).resolve()
+            if path.is_relative_to(place) and path.is_file():
+                return path
+        except (OSError, ValueError):  # a name that no file can have
+            continue
+    raise PictureRefused(f"{name}: no such file in the folder pictures", rule="MED-01")
 
 
 def card(campaign: Campaign, post: PlannedPost, shape: Shape, folder: Path) -> dict[str, Any]:
