@@ -82,6 +82,7 @@ class FakePlatform:
         self.point = point
         self.online: list[tuple[str, Receipt, datetime]] = []  # key, receipt, visible from
         self.commits = 0
+        self.refused = False
         self.before_prepare: Callable[[], object] = lambda: None
         self.before_commit: Callable[[], object] = lambda: None
         self.before_find: Callable[[], object] = lambda: None
@@ -100,6 +101,7 @@ class FakePlatform:
         assert sum(name.startswith("media") for name in handle) == len(message.pictures)
         blow = self.blows.pop(0) if self.blows else None
         if blow is Blow.REFUSED:
+            self.refused = True
             raise Rejected("422: not like this")
         if blow is Blow.BUSY:
             raise TryLater("429: too many", wait=timedelta(seconds=60))

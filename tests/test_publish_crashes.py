@@ -6,17 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from integrado_poster.contract import Receipt
 from integrado_poster.journal import Journal, open_journal, single_instance
-from integrado_poster.model import Delivery, Held, State
-from integrado_poster.publish import look, publish
+from integrado_poster.model import State
 from tests.builders import NOON, a_journal, a_planned
+from tests.crash.lives import POINTS, Plug, Scene
 from tests.fakes import Blow, FakeClock, FakePlatform, Finds
 
 ROOT = Path(__file__).parents[1]
@@ -29,67 +28,6 @@ SCRIPTS: list[tuple[Blow, ...]] = [
     (Blow.BUSY, Blow.LOST_AFTER),
     (Blow.LOST_BEFORE, Blow.LOST_AFTER),
 ]
-SETTLED = {State.PUBLISHED, State.FAILED, State.HELD, State.CANCELLED}
-
-
-class PowerCut(BaseException):
-    """Stands for kill -9: nothing after it runs."""
-
-
-class Plug:
-    """Is pulled at the given points of a run, counted from 1."""
-
-    def __init__(self, *cuts: int) -> None:
-        self.cuts = set(cuts)
-        self.passed: list[str] = []
-
-    def __call__(self, name: str) -> None:
-        self.passed.append(name)
-        if len(self.passed) in self.cuts:
-            raise PowerCut(name)
-
-
-def live(journal: Journal, id: int, platform: FakePlatform, clock: FakeClock, plug: Plug) -> None:
-    """Do what a worker does from its start until nothing waits for time to pass."""
-    journal.recover(clock.now())
-    for _ in range(40):
-        delivery = journal.delivery(id)
-        assert delivery is not None
-        if delivery.state in SETTLED:
-            return
-        # Its account may have to wait for longer than itself.
-        clock.set_to(max(delivery.next_at, journal.next_moment() or delivery.next_at))
-        act: Callable[..., object] = look if delivery.state is State.UNKNOWN else publish
-        act(id, journal=journal, platform_for=lambda _: platform, clock=clock, point=plug)
-    raise AssertionError(f"never settles: {journal.log(9)}")
-
-
-def survive(
-    journal: Journal, id: int, platform: FakePlatform, clock: FakeClock, plug: Plug
-) -> None:
-    """Live again after every power cut."""
-    while True:
-        try:
-            live(journal, id, platform, clock, plug)
-        except PowerCut:
-            continue
-        return
-
-
-def judge(journal: Journal, id: int, platform: FakePlatform) -> Delivery:
-    """Compare the journal's word with what is really online."""
-    delivery = journal.delivery(id)
-    assert delivery is not None
-    ids = [receipt.id for _, receipt, _ in platform.online]
-    assert len(ids) <= 1, "doubled"
-    if delivery.state is State.PUBLISHED:
-        assert ids == [delivery.receipt_id], "published, and not there"
-    elif delivery.state is State.FAILED:
-        assert ids == [], "failed, and yet online"
-    else:
-        assert (delivery.state, delivery.held) == (State.HELD, Held.UNCLEAR)
-        assert platform.finds is Finds.NEVER, "a person was asked without need"
-    return delivery
 
 
 def run(
@@ -101,24 +39,11 @@ def run(
     journal, plugs = a_journal(folder, *planned), [Plug(*cut) for cut in cuts]
     for id, (at, plug) in enumerate(zip(moments, plugs, strict=True), start=1):
         clock = FakeClock(at)
-        platform = FakePlatform(clock, finds=finds, blows=script, point=plug, first=id)
-        survive(journal, id, platform, clock, plug)
-        while judge(journal, id, platform).held is Held.UNCLEAR:
-            ask_a_person(journal, id, platform, clock)
-            survive(journal, id, platform, clock, plug)
-        state = journal.state(id)
-        assert state is State.PUBLISHED or Blow.REFUSED in script, "lost"
+        platform = FakePlatform(clock, finds=finds, blows=script, first=id)
+        scene = Scene(journal=journal, id=id, platform=platform, clock=clock)
+        assert scene.play(plug) is None, plug
     journal.close()
     return plugs
-
-
-def ask_a_person(journal: Journal, id: int, platform: FakePlatform, clock: FakeClock) -> None:
-    """Somebody looks at the profile and says what they see."""
-    if platform.online:
-        receipt = Receipt(id=platform.online[0][1].id, url=None)
-        assert journal.mark_posted(id, receipt, "Ayşe", clock.now())
-    else:
-        assert journal.not_there(id, "Ayşe", clock.now())
 
 
 @pytest.mark.parametrize("finds", Finds)
@@ -145,9 +70,7 @@ def test_two_crashes_at_any_points(tmp_path: Path, finds: Finds) -> None:
 def test_every_kind_of_point_is_crashed_at(tmp_path: Path) -> None:
     (whole,) = run(tmp_path, Finds.IN_LIST, (Blow.LOST_BEFORE, Blow.LOST_AFTER), [()])
 
-    effects = {"claim", "prepare", "keep", "intend", "commit", "outcome", "look", "find"}
-    both = {f"{when} {effect}" for when in ("before", "after") for effect in effects}
-    assert set(whole.passed) == both | {"created"}
+    assert set(whole.passed) == POINTS | {"created"}
 
 
 @pytest.mark.parametrize("finds", [Finds.BY_KEY, Finds.IN_LIST])
@@ -167,7 +90,7 @@ def test_forgetting_to_look_would_be_noticed(
     if finds is Finds.BY_KEY:
         run(tmp_path, finds, (), cuts)  # the platform's own key saves us there
     else:
-        with pytest.raises(AssertionError, match="doubled"):
+        with pytest.raises(AssertionError, match="duplicated"):
             run(tmp_path, finds, (), cuts)
 
 

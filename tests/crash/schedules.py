@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from integrado_poster.contract import Identity
 from integrado_poster.journal import Journal, open_journal
-from integrado_poster.model import Held, State
-from integrado_poster.publish import look, publish
 from tests.builders import NOON, a_campaign, a_planned
+from tests.crash.lives import Freeze, Plug, Scene, blows_of
+from tests.crash.tally import Tally
 from tests.fakes import Blow, FakeClock, FakePlatform, Finds
-from tests.test_publish_crashes import SETTLED, Plug, PowerCut, ask_a_person
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 a folder of our own is made in it
 IN_ONE_FILE = 100  # schedules; each has a delivery and a day of its own
 FREEZES = (1, 20, 100, 400)  # seconds
+AGAIN = 90  # seconds for which the one that took over stands still in its turn
 _LASTS = [blow for blow in Blow if blow is not Blow.REFUSED]
 SCRIPTS: tuple[tuple[Blow, ...], ...] = (
     (),
@@ -27,53 +26,22 @@ SCRIPTS: tuple[tuple[Blow, ...], ...] = (
     *((first, second) for first in _LASTS for second in Blow),
 )
 
+Opened = Callable[[Path], Journal]
+"""Makes the journal that schedules are played on, in a folder of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One kind of platform and its faults; of the double crashes every `stride`-th is played."""
+    """One kind of platform and its faults, and how much of what can happen there is played."""
 
     finds: Finds
     script: tuple[Blow, ...]
-    stride: int = 1
+    pairs: int = 1  #: Of all pairs of crashes, every so many-th.
+    nested: int = 80  #: Of the troubles of one that takes over from a frozen one, every so many-th.
+    thin: bool = False  #: Each point with one of the lengths of a freeze, not with all.
 
     def __str__(self) -> str:
-        faults = "+".join(blow.name for blow in self.script) or "none"
-        return f"find {self.finds.name}, faults {faults}"
-
-
-@dataclass(slots=True, kw_only=True)
-class Tally:
-    """What the judge has counted; every failure says what plays it again."""
-
-    schedules: int = 0
-    lost: int = 0
-    duplicated: int = 0
-    wrong: int = 0
-    points: set[str] = field(default_factory=set)
-    failures: list[str] = field(default_factory=list)
-
-    def add(self, other: Tally) -> None:
-        """Take over what another process has counted."""
-        self.schedules += other.schedules
-        self.lost += other.lost
-        self.duplicated += other.duplicated
-        self.wrong += other.wrong
-        self.points |= other.points
-        self.failures += other.failures
-
-
-class Freeze(Plug):
-    """A sender that stands still at one point, while another process takes over or even finishes."""
-
-    def __init__(self, point: int, seconds: int, *, finishes: bool) -> None:
-        super().__init__()
-        self.at, self.seconds, self.finishes = point, seconds, finishes
-        self.meanwhile: Callable[[], object] = lambda: None
-
-    def __call__(self, name: str) -> None:
-        super().__call__(name)
-        if len(self.passed) == self.at:
-            self.meanwhile()
+        return f"find {self.finds.name}, faults {blows_of(self.script)}"
 
 
 @dataclass(slots=True)
@@ -83,67 +51,40 @@ class Bench:
     case: Case
     journal: Journal
     tally: Tally
+    revive: Callable[[Journal], Journal] | None = None
     next: int = 1
 
     def play(self, plug: Plug) -> Plug:
         """Play one schedule to its end, and count what became of it."""
         id, self.next = self.next, self.next + 1
         clock = FakeClock(NOON + timedelta(days=id))
-        platform = FakePlatform(
-            clock, finds=self.case.finds, blows=self.case.script, point=plug, first=id
-        )
-        if isinstance(plug, Freeze):
-            plug.meanwhile = lambda: self._meanwhile(id, platform, clock, plug)
-        problem = self._outcome(id, platform, clock, plug)
+        platform = FakePlatform(clock, finds=self.case.finds, blows=self.case.script, first=id)
+        scene = Scene(journal=self.journal, id=id, platform=platform, clock=clock)
+        if self.revive is not None:
+            scene.revive = self.revive
+        problem = scene.play(plug)
+        self.journal = scene.journal
         self.tally.schedules += 1
         self.tally.points |= set(plug.passed)
         if problem is not None:
-            setattr(self.tally, problem, getattr(self.tally, problem) + 1)
-            self.tally.failures.append(f"{problem}: {self.case}, {_how(plug)}")
+            self.tally.fail(problem, f"{self.case}, {plug}")
         return plug
 
-    def _meanwhile(self, id: int, platform: FakePlatform, clock: FakeClock, plug: Freeze) -> None:
-        clock.pass_by(timedelta(seconds=plug.seconds))
-        if plug.finishes:
-            _live(self.journal, id, platform, clock, Plug())
-        else:
-            self.journal.recover(clock.now())
 
-    def _outcome(self, id: int, platform: FakePlatform, clock: FakeClock, plug: Plug) -> str | None:
-        try:
-            _survive(self.journal, id, platform, clock, plug)
-            while (problem := self._problem(id, platform)) == "unclear":
-                ask_a_person(self.journal, id, platform, clock)
-                _survive(self.journal, id, platform, clock, plug)
-        except AssertionError:
-            return "lost"
-        return problem
-
-    def _problem(self, id: int, platform: FakePlatform) -> str | None:
-        """Hold the journal's word against the platform's own list."""
-        delivery = self.journal.delivery(id)
-        assert delivery is not None
-        online = [receipt.id for _, receipt, _ in platform.online]
-        if len(online) > 1:
-            return "duplicated"
-        if delivery.state is State.PUBLISHED:
-            return None if online == [delivery.receipt_id] else "wrong"
-        if delivery.state is State.FAILED and Blow.REFUSED in self.case.script:
-            return "wrong" if online else None
-        if delivery.held is Held.UNCLEAR:
-            return "unclear" if self.case.finds is Finds.NEVER else "wrong"
-        return "lost"
+def journal_in(folder: Path) -> Journal:
+    """The journal as the product opens it on SQLite."""
+    return open_journal(folder / "poster.db", create=True, chance=lambda: 1.0)
 
 
-def sweep(case: Case, folder: Path | None = None) -> Tally:
+def sweep(case: Case, folder: Path | None = None, opened: Opened = journal_in) -> Tally:
     """Crash at every point, at every pair of points, and freeze at every point."""
     tally = Tally()
     place = folder or (SHARED_MEMORY if SHARED_MEMORY.is_dir() else None)
-    plugs = _plugs(case)
+    plugs = every_plug(case)
     plug = next(plugs, None)
     while plug is not None:
         with TemporaryDirectory(prefix="crash-", dir=place) as name:
-            bench = Bench(case, _journal(Path(name)), tally)
+            bench = Bench(case, with_a_delivery_a_day(opened(Path(name))), tally)
             for _ in range(IN_ONE_FILE):
                 played = bench.play(plug)
                 try:
@@ -155,60 +96,36 @@ def sweep(case: Case, folder: Path | None = None) -> Tally:
     return tally
 
 
-def _plugs(case: Case) -> Generator[Plug, Plug, None]:
-    """Every schedule of a case; where the next crash can be is learnt from the run before."""
+def every_plug(case: Case) -> Generator[Plug, Plug, None]:
+    """Every schedule of a case; where the next trouble can be is learnt from the run before."""
     whole = yield Plug()
-    points = len(whole.passed)
-    for first in range(1, points + 1):
+    for first in range(1, len(whole.passed) + 1):
         once = yield Plug(first)
         for second in range(first + 1, len(once.passed) + 1):
-            if (first + second) % case.stride == 0:
+            if (first + second) % case.pairs == 0:
                 yield Plug(first, second)
-        for seconds in FREEZES if case.stride == 1 else FREEZES[1:2]:
-            for finishes in (False, True):
-                yield Freeze(first, seconds, finishes=finishes)
+        for turn, seconds in enumerate(FREEZES):
+            if not case.thin or first % len(FREEZES) == turn:
+                yield from _frozen(case, first, seconds)
 
 
-def _journal(folder: Path) -> Journal:
-    """A journal as the product opens it, with a delivery a day."""
+def _frozen(case: Case, first: int, seconds: int) -> Generator[Plug, Plug, None]:
+    """Stand still at a point while another recovers, finishes, or comes to harm in its turn."""
+    yield Freeze(first, seconds)
+    other = Plug()
+    yield Freeze(first, seconds, other)
+    for second in range(1, len(other.passed) + 1):
+        if (31 * first + seconds + 7 * second) % case.nested == 0:
+            yield Freeze(first, seconds, Freeze(second, AGAIN, Plug()))
+            yield Freeze(first, seconds, Plug(second))
+
+
+def with_a_delivery_a_day(journal: Journal) -> Journal:
+    """Fill a journal: one connected account, and something to send on each of many days."""
     days = range(1, IN_ONE_FILE + 1)
     planned = [a_planned(at=NOON + timedelta(days=day), post=f"P{day:03}") for day in days]
-    journal = open_journal(folder / "poster.db", create=True, chance=lambda: 1.0)
     journal.apply(a_campaign(), planned, now=NOON)
     for account in journal.accounts():
         identity = Identity(id="1", name=f"@{account.key}")
         journal.connect(account.key, account.platform, {}, {}, identity, NOON)
     return journal
-
-
-def _live(journal: Journal, id: int, platform: FakePlatform, clock: FakeClock, plug: Plug) -> None:
-    """Do what a worker does from its start until nothing waits for time to pass."""
-    journal.recover(clock.now())
-    for _ in range(40):
-        delivery = journal.delivery(id)
-        assert delivery is not None
-        if delivery.state in SETTLED:
-            return
-        # Its account may have been told to wait for longer than itself.
-        clock.set_to(max(delivery.next_at, journal.next_moment() or delivery.next_at))
-        act: Callable[..., object] = look if delivery.state is State.UNKNOWN else publish
-        act(id, journal=journal, platform_for=lambda _: platform, clock=clock, point=plug)
-    raise AssertionError("never settles")
-
-
-def _survive(
-    journal: Journal, id: int, platform: FakePlatform, clock: FakeClock, plug: Plug
-) -> None:
-    """Live again after every crash."""
-    while True:
-        with suppress(PowerCut):
-            _live(journal, id, platform, clock, plug)
-            return
-
-
-def _how(plug: Plug) -> str:
-    if isinstance(plug, Freeze):
-        then = "another finishes" if plug.finishes else "another recovers"
-        return f"frozen at point {plug.at} for {plug.seconds} s while {then}"
-    names = [plug.passed[cut - 1] for cut in sorted(plug.cuts) if cut <= len(plug.passed)]
-    return f"crashed at points {sorted(plug.cuts)} ({', '.join(names)})"

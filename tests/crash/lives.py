@@ -1,0 +1,168 @@
+"""The lives of one delivery: from crash to crash until it has settled, and what is wrong with the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from integrado_poster.contract import Receipt
+from integrado_poster.journal import Journal
+from integrado_poster.model import Held, State
+from integrado_poster.publish import look, publish
+from tests.fakes import Blow, FakeClock, FakePlatform, Finds
+
+EFFECTS = ("claim", "prepare", "keep", "intend", "commit", "outcome", "look", "find")
+POINTS = frozenset({f"{when} {effect}" for when in ("before", "after") for effect in EFFECTS})
+SETTLED = {State.PUBLISHED, State.FAILED, State.HELD, State.CANCELLED}
+MOST = 40  # steps of one life; far more than any fault costs
+
+
+class PowerCut(BaseException):
+    """Stands for kill -9: nothing after it runs."""
+
+
+class NeverSettles(Exception):
+    """A delivery that goes on for ever is as lost as one that nobody takes."""
+
+
+class Plug:
+    """Is pulled at the given points of a run, counted from 1."""
+
+    def __init__(self, *cuts: int) -> None:
+        self.cuts = set(cuts)
+        self.passed: list[str] = []
+
+    def __call__(self, name: str) -> None:
+        self.passed.append(name)
+        if len(self.passed) in self.cuts:
+            raise PowerCut(name)
+
+    def __str__(self) -> str:
+        names = [self.passed[cut - 1] for cut in sorted(self.cuts) if cut <= len(self.passed)]
+        return f"crashed at points {sorted(self.cuts)} ({', '.join(names)})"
+
+
+class Freeze(Plug):
+    """A sender that stands still at one point for some seconds, while another process takes over.
+
+    The other one only recovers what was left, or with `then` goes on until it is done, or until
+    that plug is pulled or freezes it in its turn.
+    """
+
+    def __init__(self, at: int, seconds: int, then: Plug | None = None) -> None:
+        super().__init__()
+        self.at, self.seconds, self.then = at, seconds, then
+        self.meanwhile: Callable[[Freeze], object] = lambda _: None
+
+    def __call__(self, name: str) -> None:
+        super().__call__(name)
+        if len(self.passed) == self.at:
+            self.meanwhile(self)
+
+    def __str__(self) -> str:
+        then = "another recovers" if self.then is None else f"another takes over, {self.then}"
+        return f"frozen at point {self.at} for {self.seconds} s while {then}"
+
+
+def _the_same(journal: Journal) -> Journal:
+    return journal
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """One delivery on its way; `revive` gives the journal as the next process finds it."""
+
+    journal: Journal
+    id: int
+    platform: FakePlatform
+    clock: FakeClock
+    revive: Callable[[Journal], Journal] = _the_same
+    asked: int = field(default=0, init=False)  #: How often a person was needed.
+
+    def play(self, plug: Plug) -> str | None:
+        """Live on after every crash and every word of a person; say what is wrong in the end."""
+        self.platform.point = plug
+        try:
+            self._survive(plug)
+            while (problem := self.problem()) == "unclear":
+                self.ask_a_person()
+                self._survive(plug)
+        except NeverSettles:
+            return "lost"
+        return problem
+
+    def problem(self) -> str | None:
+        """Hold the journal's word against the platform's own list."""
+        delivery = self.journal.delivery(self.id)
+        assert delivery is not None
+        online = [receipt.id for _, receipt, _ in self.platform.online]
+        if len(online) > 1:
+            return "duplicated"
+        if delivery.state is State.PUBLISHED:
+            return None if online == [delivery.receipt_id] else "wrong"
+        if delivery.state is State.FAILED and self.platform.refused:
+            return "wrong" if online else None
+        if delivery.held is Held.UNCLEAR:  # where the platform can tell, nobody need be asked
+            return "unclear" if self.platform.finds is Finds.NEVER else "wrong"
+        return "lost"
+
+    def ask_a_person(self) -> None:
+        """Somebody looks at the profile and says what they see."""
+        self.asked += 1
+        if self.platform.online:
+            receipt = Receipt(id=self.platform.online[0][1].id, url=None)
+            assert self.journal.mark_posted(self.id, receipt, "Ayşe", self.clock.now())
+        else:
+            assert self.journal.not_there(self.id, "Ayşe", self.clock.now())
+
+    def live(self, plug: Plug) -> None:
+        """Do what a worker does from its start until nothing waits for time to pass."""
+        if isinstance(plug, Freeze):
+            plug.meanwhile = self._while_it_stands_still
+        journal = self.journal
+        journal.recover(self.clock.now())
+        for _ in range(MOST):
+            delivery = journal.delivery(self.id)
+            assert delivery is not None
+            if delivery.state in SETTLED:
+                return
+            # Its account may have been told to wait for longer than itself.
+            self.clock.set_to(max(delivery.next_at, journal.next_moment() or delivery.next_at))
+            if delivery.state is State.SENDING:
+                raise PowerCut("left by another that crashed; only the next start may take it")
+            act: Callable[..., object] = look if delivery.state is State.UNKNOWN else publish
+            act(
+                self.id,
+                journal=journal,
+                platform_for=lambda _: self.platform,
+                clock=self.clock,
+                point=plug,
+            )
+        raise NeverSettles
+
+    def _survive(self, plug: Plug) -> None:
+        for _ in range(MOST):
+            try:
+                self.live(plug)
+            except PowerCut:
+                self.journal = self.revive(self.journal)
+            else:
+                return
+        raise NeverSettles
+
+    def _while_it_stands_still(self, frozen: Freeze) -> None:
+        self.clock.pass_by(timedelta(seconds=frozen.seconds))
+        if frozen.then is None:
+            self.journal.recover(self.clock.now())
+            return
+        self.platform.point, mine = frozen.then, self.platform.point
+        with suppress(PowerCut):
+            self.live(frozen.then)
+        self.platform.point = mine
+
+
+def blows_of(script: tuple[Blow, ...]) -> str:
+    """A row of faults in words."""
+    return "+".join(blow.name for blow in script) or "none"

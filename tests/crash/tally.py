@@ -1,0 +1,41 @@
+"""What the judge has counted; every failure says what plays it again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+FIGURES = ("schedules", "kills", "power losses", "lost", "duplicated", "wrong")
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """Figures that add up, over every part of the run and every process."""
+
+    schedules: int = 0
+    kills: int = 0
+    power_losses: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+    points: set[str] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+
+    def fail(self, problem: str, how: str) -> None:
+        """Count a problem ("lost", "duplicated" or "wrong"), and keep what plays it again."""
+        self.problems[problem] += 1
+        self.failures.append(f"{problem}: {how}")
+
+    def add(self, other: Tally) -> None:
+        """Take over what another process has counted."""
+        self.schedules += other.schedules
+        self.kills += other.kills
+        self.power_losses += other.power_losses
+        self.problems += other.problems
+        self.points |= other.points
+        self.failures += other.failures
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """The figures of the last line, in its order."""
+        counted = (self.schedules, self.kills, self.power_losses)
+        problems = (self.problems[name] for name in FIGURES[len(counted) :])
+        return dict(zip(FIGURES, (*counted, *problems), strict=True))
