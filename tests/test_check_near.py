@@ -135,6 +135,7 @@ NEAR: list[tuple[str, Campaign]] = [
     ("FUND-04", a_campaign(*(p.model_copy(update={"funder_logo": True}) for p in a_campaign().posts),
                            funder=FUNDER.model_copy(update={"logo": True}))),
     ("FUND-05", a_campaign(funder=FUNDER.model_copy(update={"line": "Gefördert vom Land"}))),
+    ("CARD-04", a_campaign(organisations=(AWO.model_copy(update={"colour": "#767676"}), JKG))),
     ("DS-01", pictured({"people": People.NO})),
     ("DS-02", agreed()),
     ("DS-03", agreed({"until": SUNDAY})),
@@ -279,7 +280,7 @@ def fixes() -> list[tuple[str, Campaign, Fix | None]]:
     tracked = "https://awo.example.org/?utm_source=x&seite=2&fbclid=y#oben"
     return [
         ("PLAN-09", one(date=date(2027, 3, 28), time=time(2, 30)), Fix("02:30", "03:30")),
-        ("TEXT-04", one(text="Kommen\u202e Sie!"), Fix("Kommen\u202e Sie!", "Kommen Sie!")),
+        ("TEXT-04", one(text="Kommen\u202e Sie!"), Fix("\u202e", "")),
         ("LINK-01", one(link="htps://awo.example.org"), Fix("htps://awo.example.org", "https://awo.example.org")),
         ("LINK-01", one(link="awo"), None),
         ("LINK-02", one(text="Mehr: http://awo.example.org/a"), Fix("http://awo.example.org/a", "https://awo.example.org/a")),

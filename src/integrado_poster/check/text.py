@@ -202,7 +202,8 @@ def invisible(case: Case, text: Text) -> Iterator[Finding]:
         first = text.words.index(found[0])
         near = _INVISIBLE.sub("", text.words[max(0, first - 15) : first + 16])
         codes = ", ".join(f"U+{ord(character):04X}" for character in dict.fromkeys(found))
-        fixed = Fix(text.words, _INVISIBLE.sub("", text.words))
+        span = text.words[first : text.words.rindex(found[-1]) + 1]
+        fixed = Fix(span, _INVISIBLE.sub("", span))
         yield text.finding(INVISIBLE, value=codes, near=" ".join(near.split()), fix=fixed)
 
 

@@ -39,24 +39,54 @@ def _counts(findings: list[Finding]) -> dict[str, int]:
     return {severity: counts[severity] for severity in ("error", "warning", "hint")}
 
 
+_STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan"}
+_ORDER = list(_STYLES)
+_MOST = 200  #: Nobody reads more of them in a terminal.
+
+
 def print_findings(shell: Shell, findings: list[Finding], console: Console | None = None) -> None:
+    """Every finding under its post, the worst first; then how many there are and what helps next."""
+    out = console or shell.out
+    for post, found in _grouped(findings).items():
+        out.print(
+            f"\n{post or shell.say('findings.campaign')}", style="bold underline", markup=False
+        )
+        for finding in found:
+            _print_finding(shell, finding, out)
+    if findings:
+        out.print()
+    if len(findings) > _MOST:
+        out.print(shell.say("findings.more", shown=_MOST, more=len(findings) - _MOST), markup=False)
+    out.print(shell.say("plan.counts", **_counts(findings)), markup=False)
+    if mends := sum(finding.fix is not None for finding in findings):
+        out.print(shell.say("findings.mends", count=mends), markup=False)
+
+
+def _grouped(findings: list[Finding]) -> dict[str | None, list[Finding]]:
+    """The findings by post, the campaign's own first, each post's worst first; not too many of them."""
+
+    def badness(finding: Finding) -> int:
+        return _ORDER.index(finding.severity)
+
+    shown = findings if len(findings) <= _MOST else sorted(findings, key=badness)[:_MOST]
+    groups: dict[str | None, list[Finding]] = {}
+    for finding in sorted(shown, key=lambda finding: finding.post is not None):
+        groups.setdefault(finding.post, []).append(finding)
+    return {post: sorted(found, key=badness) for post, found in groups.items()}
+
+
+def _print_finding(shell: Shell, finding: Finding, out: Console) -> None:
+    from rich.padding import Padding
     from rich.text import Text
 
-    out = console or shell.out
-    if findings:
-        table = shell.table("severity", "rule", "post", "where", "message")
-        styles = {"error": "bold red", "warning": "yellow", "hint": "dim"}
-        for finding in findings:
-            table.add_row(
-                Text(shell.say(f"severity.{finding.severity}"), style=styles[finding.severity]),
-                finding.rule,
-                Text(finding.post or ""),
-                Text(finding.where or ""),
-                Text(getattr(finding.message, shell.say.language)),
-            )
-        out.print(table)
-    counts = _counts(findings)
-    out.print(shell.say("plan.counts", **counts), markup=False)
+    head = Text("  ")
+    head.append(f"{shell.say(f'severity.{finding.severity}'):<8}", style=_STYLES[finding.severity])
+    if finding.where:
+        head.append(f" {finding.where}", style="bold")
+    head.append(f" {finding.rule}" + (" ✓" if finding.fix else ""), style="dim")
+    message = Text(getattr(finding.message, shell.say.language))
+    out.print(head)
+    out.print(Padding(message, (0, 0, 0, 4)) if out.is_terminal else Text("    ") + message)
 
 
 def exit_for(findings: list[Finding], *, strict: bool) -> None:

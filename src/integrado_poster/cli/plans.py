@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
+from integrado_poster.cli import marking
 from integrado_poster.cli.findings import exit_for, findings_json, print_findings
 from integrado_poster.cli.rules import rules
+from integrado_poster.cli.sarif import sarif
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -51,12 +53,27 @@ def check(
     as_of: AsOf = None,
     strict: Strict = False,
     json: Json = False,
+    mark_as: Annotated[
+        Path | None, typer.Option("--mark", help="Write a copy with a note on each place.")
+    ] = None,
+    fix_as: Annotated[
+        Path | None, typer.Option("--fix", help="Write a copy with what is certain corrected.")
+    ] = None,
+    as_sarif: Annotated[
+        bool, typer.Option("--sarif", help="Answer as SARIF, for editors.")
+    ] = False,
 ) -> None:
-    """Find everything that is wrong with a plan, and change nothing."""
+    """Find everything that is wrong with a plan, and change nothing in it."""
     shell: Shell = context.obj
     _, findings = _read(shell, plan, _at(shell, as_of))
+    if mark_as:
+        marking.mark(shell, plan, findings, mark_as)
+    if fix_as:
+        marking.fix(shell, plan, findings, fix_as)
     if json:
         shell.json(findings_json(shell, plan, findings))
+    elif as_sarif:
+        shell.json(sarif(plan, findings, shell.say.language))
     else:
         print_findings(shell, findings)
     exit_for(findings, strict=strict)

@@ -34,7 +34,7 @@ _CPU_SECONDS = 20
 _SECONDS = 30
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  #: What Excel puts around a protected .xlsx.
 Grid = list[list[Raw]]
-_HELP_SHEETS = frozenset(map(fold, ("Hilfe", "Help")))
+_HELP_SHEETS = frozenset(map(fold, ("Hilfe", "Help", "Befunde", "Findings")))
 
 
 def read(data: bytes) -> Source:

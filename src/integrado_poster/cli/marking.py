@@ -1,0 +1,120 @@
+"""plan check --mark and --fix: findings and corrections in a copy of the officer's own file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from integrado_poster.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from integrado_poster.model import Finding
+    from integrado_poster.plan.marks import Listing
+
+_BOOKS = (".xlsx", ".xlsm")
+_TEXTS = (".yaml", ".yml")
+
+
+def mark(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> None:
+    """Write the workbook with a note on every place that was found, and a sheet with all findings."""
+    from integrado_poster.plan.marks import Colour, Mark, marked
+
+    file = _chosen(shell, plan, out, _BOOKS)
+    language = shell.say.language
+    marks = [
+        Mark(
+            where=finding.where,
+            colour=Colour[finding.severity.name],
+            note=f"{shell.say(f'severity.{finding.severity}')} {finding.rule}\n{getattr(finding.message, language)}",
+        )
+        for finding in findings
+        if finding.where
+    ]
+    listing = _listing(shell, findings)
+    _write(out, marked(file.read_bytes(), marks, listing))
+    places = len({mark.where for mark in marks})
+    shell.tell("findings.marked", file=out, count=places, sheet=listing.title)
+
+
+def fix(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> None:
+    """Write a copy with everything corrected that can be right in only one way, and say what that was."""
+    from integrado_poster.plan.mending import mended
+
+    file = _chosen(shell, plan, out, (*_BOOKS, *_TEXTS))
+    german = shell.say.language == "de"
+    data, made = mended(file.suffix.lower(), file.read_bytes(), findings, german=german)
+    if not made:
+        shell.tell("findings.nothing")
+        return
+    _write(out, data)
+    for change in made:
+        old, new = (_short(words) for words in change.fix)
+        shell.tell("findings.mended", where=change.where, old=old, new=new, rule=change.rule)
+    shell.tell("findings.written", file=out, count=len(made))
+
+
+def _chosen(shell: Shell, plan: Path, out: Path, kinds: Sequence[str]) -> Path:
+    """The plan's file, if it is of a kind that can be marked and the copy is another of the same kind."""
+    file = plan
+    if plan.is_dir():
+        there = [
+            plan / name
+            for name in ("plan.yaml", "plan.yml", "plan.xlsx")
+            if (plan / name).is_file()
+        ]
+        file = there[0] if there else plan
+    kind = file.suffix.lower()
+    if kind not in kinds:
+        shell.tell("findings.no-copy", file=file, kinds=", ".join(kinds))
+        raise typer.Exit(2)
+    if out.suffix.lower() != kind:
+        shell.tell("findings.other-kind", file=out, kind=kind)
+        raise typer.Exit(2)
+    if out.exists():
+        shell.tell("plan.exists", file=out)
+        raise typer.Exit(2)
+    return file
+
+
+def _write(out: Path, data: bytes) -> None:
+    """All of it or nothing."""
+    part = out.with_name(f".{out.name}.part")
+    part.write_bytes(data)
+    part.replace(out)
+
+
+def _listing(shell: Shell, findings: Sequence[Finding]) -> Listing:
+    from integrado_poster.plan.marks import Colour, Listing
+
+    language = shell.say.language
+    columns = ("severity", "post", "where", "message", "value", "rule")
+    rows = [
+        (
+            shell.say(f"severity.{finding.severity}"),
+            finding.post or "",
+            finding.where or "",
+            getattr(finding.message, language),
+            _short(finding.value or ""),
+            finding.rule,
+        )
+        for finding in findings
+    ]
+    headings = [shell.say(f"column.{column}") for column in columns]
+    title = shell.say("findings.sheet")
+    return Listing(
+        title=title,
+        widths=(11, 10, 20, 70, 40, 10),
+        headings=headings,
+        rows=rows,
+        places=2,
+        colours=[Colour[finding.severity.name] for finding in findings],
+    )
+
+
+def _short(words: str, most: int = 300) -> str:
+    line = " ".join(words.split())
+    line = line if line.isprintable() else line.encode("unicode_escape").decode()
+    return line if len(line) <= most else f"{line[:most]} …"
