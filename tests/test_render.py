@@ -27,7 +27,7 @@ from integrado_poster.model import (
     Shape,
     Translation,
 )
-from integrado_poster.render import captions, cards, fonts, pool, tones
+from integrado_poster.render import captions, cards, fonts, tones
 from tests.builders import a_campaign, a_planned_post, an_organisation
 
 BLUE = (30, 60, 200)
@@ -239,7 +239,7 @@ def test_a_font_that_is_not_ours_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "NotoEmoji[wght].ttf").write_bytes(b"something else")
 
     with pytest.raises(SettingsError, match="NotoEmoji"):
-        fonts.verify(tmp_path)
+        fonts.verify(tmp_path, fonts.KNOWN)
 
 
 # --- Templates of the campaign's own --------------------------------------------------------
@@ -272,56 +272,12 @@ def test_a_field_of_an_own_template_is_refused_by_its_name(folder: Path) -> None
     assert refused(campaign, folder).fields == ("text",)
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
-        '#read("/etc/hostname")',
-        '#read("../../../../etc/hostname")',
-        '#import "@preview/cetz:0.3.1"',
-        '#image("https://example.org/a.png")',
-        "#let f(n) = f(n + 1)\n#f(0)",
-        "#while true {}",
-        "#let a = range(900000000).map(str)",
-        "#set page(width: 200000pt, height: 200000pt)\nGroß",
-        "Eins\n#pagebreak()\nZwei",
-        "#unknown",
-    ],
-)
-def test_a_template_reaches_neither_files_nor_net_nor_our_memory(folder: Path, attack: str) -> None:
-    error = refused(own_template(folder, attack), folder)
-
-    assert (error.rule, error.fields) == ("CARD-03", ("card",))
-
-
-def test_a_symbolic_link_among_the_templates_is_refused(folder: Path) -> None:
-    campaign = own_template(folder, "")
-    (folder / "cards" / "bild.svg").symlink_to("/etc/hostname")
-
-    assert refused(campaign, folder).rule == "CARD-03"
-
-
 @pytest.mark.parametrize("name", ["fehlt", "../eigene", "lib/../eigene"])
 def test_a_template_that_is_not_there_is_named(folder: Path, name: str) -> None:
     error = refused(campaign_of(a_post(), card=name), folder)
 
     assert error.rule == "CARD-03"
     assert repr(name) in str(error)
-
-
-def test_a_card_that_takes_too_long_dies_alone(folder: Path) -> None:
-    bad = own_template(
-        folder,
-        '#if card.campaign == "Böse" { for a in range(99999) { for b in range(99999) { [] } } }\nGut',
-    )
-    jobs = [
-        cards.job(bad.model_copy(update={"name": name}), bad.posts[0], Shape.SQUARE, folder)
-        for name in ("Gut", "Böse", "Gut")
-    ]
-    setup = cards.setup(bad, folder) | {"cpu_seconds": 1}
-    answers = pool.draw(setup, jobs, workers=1)
-
-    assert [bool(answer.data) for answer in answers] == [True, False, True]
-    assert "died" in answers[1].facts
 
 
 # --- Messages -------------------------------------------------------------------------------

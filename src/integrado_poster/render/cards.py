@@ -81,9 +81,11 @@ def picture(answer: pool.Answer, alt: str) -> Picture:
 
 def setup(campaign: Campaign, folder: Path) -> pool.Job:
     """Give what a drawing process needs before its first card: fonts and templates."""
+    coloured = fonts.coloured()
     return {
         "cpu_seconds": CPU_SECONDS,
-        "fonts": str(fonts.folder()),
+        "fonts": [str(fonts.folder()), *map(str, filter(None, [coloured]))],
+        "emoji": ["Noto Color Emoji" if coloured else "Noto Emoji"],
         "files": {name: data.hex() for name, data in templates(folder).items()},
     }
 
@@ -176,7 +178,6 @@ def card(campaign: Campaign, post: PlannedPost, shape: Shape, folder: Path) -> d
         "language": post.language.split("-")[0],
         "direction": words.direction(post.language),
         "script": captions.script(post.language),
-        "emoji": ["Noto Emoji"],
         "campaign": said.campaign,
         "date": said.date,
         "day": (post.date - campaign.first_day).days,

@@ -12,7 +12,7 @@ import re
 import resource
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from integrado_poster.errors import PictureRefused
-from integrado_poster.render import pictures
+from integrado_poster.render import pictures, reports
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,12 +42,12 @@ def serve() -> None:
     os.dup2(2, 1)
     with suppress(ValueError, OSError):  # macOS knows this limit and refuses to set it
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    with tempfile.TemporaryDirectory() as empty:
+    with tempfile.TemporaryDirectory() as root:
         press = None
         for line in source:
             job = json.loads(line)
             if press is None:
-                press = Press(job, Path(empty))
+                press = Press(job, Path(root))
                 continue
             _allow(press.seconds)
             answer, data = press.answer(job)
@@ -67,19 +67,22 @@ def _allow(seconds: int) -> None:
 
 
 class Press:
-    """What stays the same between two cards: the fonts and the templates' files."""
+    """What stays the same between two cards: the fonts and the templates' files, copied into `root`."""
 
-    def __init__(self, setup: Job, empty: Path) -> None:
+    def __init__(self, setup: Job, root: Path) -> None:
         import typst
 
-        # Typst takes files from memory by their names; its type hints do not know that yet.
-        self.files: Any = {name: bytes.fromhex(text) for name, text in setup["files"].items()}
+        # Typst would also take files from memory, but only such as are UTF-8: no logo could be a PNG.
+        for name, text in setup["files"].items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(bytes.fromhex(text))
+        self.emoji: list[str] = setup["emoji"]
         self.seconds: int = setup["cpu_seconds"]
-        self.root = empty
+        self.root = root
         self.fonts = typst.Fonts(
             include_system_fonts=False,
             include_embedded_fonts=False,
-            font_paths=[setup["fonts"]],
+            font_paths=setup["fonts"],
         )
 
     def answer(self, job: Job) -> tuple[dict[str, Any], bytes]:
@@ -101,48 +104,65 @@ class Press:
             return {"template": _where(error)}, b""
 
     def _card(self, job: Job) -> tuple[dict[str, Any], bytes]:
+        size = (job["card"]["width"], job["card"]["height"])
+        try:
+            pdf, values = self.laid_out(job)
+            found = reports.read(values, size)
+        except _NoFont as error:
+            return {"missing": error.texts}, b""
+        except ValueError as error:
+            return {"template": str(error)}, b""
+        if found.cramped:
+            return {"cramped": found.cramped}, b""
+        if pages := _other_pages(pdf, size):
+            return {"template": pages}, b""
+        image = _drawn(pdf, _canvas(job, found.places))
+        facts = {"width": image.width, "height": image.height}
+        said = {"shown": sorted(found.fits), "without": found.without}
+        return facts | said, pictures.encode(image, MOST_BYTES)
+
+    def laid_out(self, job: Job) -> tuple[Any, Any]:
+        """Give the card as a PDF without its photo, and what its template reports.
+
+        Raises `ValueError` for a template that is not there, and Typst's own error for its faults.
+        """
         import typst
 
         name = job["template"]
-        if name == "lib" or f"{name}.typ" not in self.files:
-            return {"template": f"there is no template {name!r}"}, b""
-        files: Any = {"main": self.files[f"{name}.typ"], **self.files}
-        words = json.dumps(job["card"], ensure_ascii=False, sort_keys=True)
+        file = self.root / f"{name}.typ"
+        if name in _LIBRARIES or not _NAME.fullmatch(name) or not file.is_file():
+            raise ValueError(f"there is no template {name!r}")
+        words = {**job["card"], "emoji": self.emoji}
         common: dict[str, Any] = {
             "root": self.root,
             "font_paths": self.fonts,
-            "sys_inputs": {"card": words},
+            "sys_inputs": {"card": json.dumps(words, ensure_ascii=False, sort_keys=True)},
         }
         try:
             # PDF/A is the one way out of Typst that does not draw an empty box for a character
             # that no font has, but says so. A new compiler for every card: an old one keeps
-            # whatever it was given, and takes files from memory only once.
+            # whatever it was given.
             pdf = typst.Compiler(**common).compile(
-                input=files, format="pdf", pdf_standards=["a-2b"], timestamp=0
+                input=str(file), format="pdf", pdf_standards=["a-2b"], timestamp=0
             )
         except typst.TypstError as error:
             if missing := _undrawable(error):
-                return {"missing": missing}, b""
+                raise _NoFont(missing) from None
             raise
         # Costs little after compiling: Typst remembers the layout.
-        reports = json.loads(typst.query(files, "<report>", field="value", **common))
-        fields = [report for report in reports if "fits" in report]
-        if cramped := sorted({field["name"] for field in fields if not field["fits"]}):
-            return {"cramped": cramped}, b""
-        size = (job["card"]["width"], job["card"]["height"])
-        if pages := _other_pages(pdf, size):
-            return {"template": pages}, b""
-        places = [report for report in reports if "w" in report]
-        image = _drawn(pdf, _canvas(job, places))
-        shown = {field["name"] for field in fields}
-        without = {each["without"] for each in reports if "without" in each} - shown
-        facts = {
-            "width": image.width,
-            "height": image.height,
-            "shown": sorted(shown),
-            "without": sorted(without if places else without | {"photo"}),
-        }
-        return facts, pictures.encode(image, MOST_BYTES)
+        return pdf, json.loads(typst.query(str(file), "<report>", field="value", **common))
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_LIBRARIES = ("lib", "parts")  # they draw nothing by themselves
+
+
+class _NoFont(Exception):
+    """Characters that no font has."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__()
+        self.texts = texts
 
 
 def _undrawable(error: Any) -> list[str]:
@@ -173,15 +193,13 @@ def _other_pages(pdf: Any, size: tuple[int, int]) -> str:
     return ""
 
 
-def _canvas(job: Job, places: list[Mapping[str, float]]) -> Image.Image:
+def _canvas(job: Job, places: Sequence[reports.Place]) -> Image.Image:
     """A white page with the photo where the template wants it, at exactly that size."""
     from PIL import Image
 
     canvas = Image.new("RGB", (job["card"]["width"], job["card"]["height"]), "white")
-    for place in places if job["photo"] else ():
-        size = (round(place["w"]), round(place["h"]))
-        photo = _photo(job["photo"], size, tuple(job["focus"]))
-        canvas.paste(photo, (round(place["x"]), round(place["y"])))
+    for x, y, width, height in places if job["photo"] else ():
+        canvas.paste(_photo(job["photo"], (width, height), tuple(job["focus"])), (x, y))
     return canvas
 
 

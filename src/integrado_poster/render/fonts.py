@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 from integrado_poster.errors import SettingsError
@@ -37,22 +38,45 @@ KNOWN = {
 }
 
 
+# Noto Color Emoji (OFL 1.1) as in deckr-fonts 0.2.0, our extra "emoji".
+COLOURED = {
+    "NotoColorEmoji-Regular.ttf": "be73479ba4fa277c89b85cd6c71717df30d9d0eff6da8c1e1a201e5b95459299",
+}
+
+
 def folder() -> Path:
     """Give the folder of the fonts after comparing each with its known hash (about 10 ms).
 
     Raises `SettingsError` if the wheel is missing or any font is another one than ours.
     """
-    spec = importlib.util.find_spec("manimgx_fonts")
-    if spec is None or not spec.submodule_search_locations:
+    place = _installed("manimgx_fonts")
+    if place is None:
         raise SettingsError(Sentence("fonts.missing"))
-    place = Path(spec.submodule_search_locations[0])
-    verify(place)
+    verify(place, KNOWN)
     return place
 
 
-def verify(place: Path) -> None:
+def coloured() -> Path | None:
+    """Give the folder of the emoji in colour if they are installed, else None.
+
+    Raises `SettingsError` if the font is another one than ours.
+    """
+    package = _installed("deckr_fonts")
+    if package is None:
+        return None
+    verify(package / "fonts", COLOURED)
+    return package / "fonts"
+
+
+def _installed(package: str) -> Path | None:
+    spec = importlib.util.find_spec(package)
+    found = spec.submodule_search_locations if spec else None
+    return Path(found[0]) if found else None
+
+
+def verify(place: Path, known: Mapping[str, str]) -> None:
     """Raise `SettingsError` if a font in this folder is missing or not the one that we know."""
-    for name, known in KNOWN.items():
+    for name, digest in known.items():
         font = place / name
-        if not font.is_file() or hashlib.sha256(font.read_bytes()).hexdigest() != known:
+        if not font.is_file() or hashlib.sha256(font.read_bytes()).hexdigest() != digest:
             raise SettingsError(Sentence("fonts.other", font=name))
