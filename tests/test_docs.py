@@ -10,6 +10,7 @@ import typer.main
 from integrado_poster.check import RULES
 from integrado_poster.check.catalogue import markdown
 from integrado_poster.cli import cli
+from integrado_poster.notify.mailbox import Mail
 from integrado_poster.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -18,8 +19,10 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
 def test_the_operators_page_lists_every_setting() -> None:
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}` "
+    of_mail = {f"mail.{field.alias or name}": field for name, field in Mail.model_fields.items()}
+    for name, field in {**Settings.model_fields, **of_mail}.items():
+        shown = not field.is_required() and field.default is not None
+        default = f"`{field.default}` " if shown else ""
         assert f"| `{name}` | {default}| {field.description} |" in OPERATOR
 
 

@@ -92,3 +92,22 @@ def test_a_woken_alarm_does_not_wait_for_its_second() -> None:
     alarm.wake()
     assert rings.acquire(timeout=0.8)
     alarm.stop()
+
+
+def test_an_alarm_that_is_stopped_during_a_tick_ends_with_the_tick() -> None:
+    ticking, go_on = threading.Event(), threading.Event()
+
+    def tick() -> None:
+        ticking.set()
+        go_on.wait(10)
+
+    alarm = Alarm(tick, lambda: datetime.now(UTC))
+    alarm.start()
+    assert ticking.wait(10)
+    stopper = threading.Thread(target=alarm.stop, daemon=True)
+    stopper.start()
+    stopper.join(0.2)  # it holds the library's locks by now
+    go_on.set()
+    stopper.join(10)
+
+    assert not stopper.is_alive()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from integrado_poster.settings import load, shell_language
 
 @pytest.fixture
 def toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("CONFIG", "DATA", "KEY_FILE", "LANGUAGE", "SENDERS", "LOG"):
-        monkeypatch.delenv(f"INTEGRADO_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("INTEGRADO_")]:
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     return tmp_path / "integrado.toml"
 
@@ -60,6 +61,57 @@ def test_the_environment_goes_before_the_file_and_an_argument_before_both(
     ],
 )
 def test_a_wrong_word_is_named_with_the_right_one(toml: Path, text: str, complaint: str) -> None:
+    toml.write_text(text)
+
+    with pytest.raises(SettingsError, match=complaint):
+        load()
+
+
+MAIL = '[mail]\nhost = "mail.example.org"\nfrom = "poster@example.org"\n'
+
+
+def test_mail_is_a_table_and_each_word_of_it_may_come_from_the_environment(
+    toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml.write_text(
+        f'language = "de"\n{MAIL}to = ["a@example.org"]\npassword_file = "mail.password"\n'
+    )
+    monkeypatch.setenv("INTEGRADO_MAIL_TO", "b@example.org, Ayşe Muster <c@example.org>")
+    monkeypatch.setenv("INTEGRADO_MAIL_PASSWORD", "ganz geheim")
+
+    mail = load().mail
+
+    assert mail is not None
+    assert mail.to == ("b@example.org", "Ayşe Muster <c@example.org>")
+    assert mail.door == 587
+    assert mail.language == "de"
+    assert mail.password_file == toml.parent / "mail.password"
+    assert "geheim" not in repr(load())
+
+
+def test_without_a_server_there_is_no_mail(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTEGRADO_MAIL_PASSWORD_FILE", "/run/secrets/mail_password")
+    monkeypatch.setenv("INTEGRADO_MAIL_HOST", "")
+
+    assert load().mail is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (MAIL, r"`mail\.to`.*required"),
+        (f'{MAIL}to = "leitung"', r"`mail\.to`.*'leitung' is not a mail address"),
+        (f'{MAIL}to = "a@example.org\\nBcc: b@example.org"', r"`mail\.to`.*not a mail address"),
+        (f'{MAIL}to = "a@example.org"\nhots = "x"', r"`mail\.hots`.*did you mean `mail\.host`"),
+        (f'{MAIL}to = "a@example.org"\npassword = "x"', "does not belong into this file"),
+        (
+            f'{MAIL}to = "a@example.org"\nuser = "x"\nsecurity = "none"',
+            "must not travel unencrypted",
+        ),
+        ('mail = "a@example.org"', "`mail`"),
+    ],
+)
+def test_a_wrong_word_about_mail_is_named(toml: Path, text: str, complaint: str) -> None:
     toml.write_text(text)
 
     with pytest.raises(SettingsError, match=complaint):

@@ -126,6 +126,19 @@ class Stopped(PosterError):
     exit_code = 8
 
 
+class NotTold(PosterError):
+    """A mail could not be handed over, so nobody knows: look at the mail settings or the server.
+
+    `reason` is the sentence (`post-office.login`); publishing goes on all the same.
+    """
+
+    exit_code = 7
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(Sentence(f"post-office.{reason}", detail=detail))
+        self.reason = reason
+
+
 # --- What a platform answered ------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from integrado_poster.errors import SettingsError
+from integrado_poster.notify.mailbox import Mail
 from integrado_poster.speech import Sentence
 
 FILE = "integrado.toml"
@@ -21,7 +22,8 @@ PREFIX = "INTEGRADO_"
 class Settings(BaseModel):
     """Where things lie and how they run.
 
-    Secrets are not settings: they lie encrypted in the database, and only the key's place is named.
+    Secrets do not stand in the file: logins lie encrypted in the database, and the mail password in a
+    file of its own or in the environment.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,11 +41,20 @@ class Settings(BaseModel):
         8, ge=1, le=64, description="How many accounts are served at the same time"
     )
     log: Literal["text", "json"] = Field("text", description="Form of the log of `run` on stderr")
+    mail: Mail | None = Field(
+        None, description="The table `[mail]`: who is told by mail; without it nobody is"
+    )
 
     @property
     def database(self) -> Path:
         """The one file that holds everything."""
         return self.data / "integrado.sqlite"
+
+
+_WORDS = (
+    *Settings.model_fields,
+    *(f"mail.{field.alias or name}" for name, field in Mail.model_fields.items()),
+)
 
 
 def load(*, data: Path | None = None, file: Path | None = None) -> Settings:
@@ -55,6 +66,8 @@ def load(*, data: Path | None = None, file: Path | None = None) -> Settings:
     named = os.environ.get(f"{PREFIX}CONFIG")
     path = (file or Path(named or FILE)).absolute()
     given = _file(path, must_exist=file is None and named is not None) | _environment(os.environ)
+    if mail := _mail(given.get("mail"), os.environ):
+        given["mail"] = mail
     if data:
         given["data"] = data.absolute()
     try:
@@ -63,6 +76,7 @@ def load(*, data: Path | None = None, file: Path | None = None) -> Settings:
         raise SettingsError(Sentence("settings.list", complaints=_complaints(error))) from None
     return found.model_copy(
         update={name: path.parent / getattr(found, name) for name in ("data", "key_file")}
+        | {"mail": found.mail and _at_home(found.mail, found.language, path.parent)}
     )
 
 
@@ -93,14 +107,36 @@ def _file(path: Path, *, must_exist: bool) -> dict[str, object]:
 def _environment(environment: Mapping[str, str]) -> dict[str, object]:
     """The settings that the environment names; an empty one counts as not given."""
     named = {name: environment.get(PREFIX + name.upper()) for name in Settings.model_fields}
-    return {name: value for name, value in named.items() if value}
+    return {name: value for name, value in named.items() if value and name != "mail"}
+
+
+def _mail(table: object, environment: Mapping[str, str]) -> object:
+    """The table `[mail]` with what the environment says: `INTEGRADO_MAIL_HOST` is its `host`."""
+    if table is not None and not isinstance(table, dict):
+        return table
+    if "password" in (table or {}):
+        raise SettingsError(Sentence("settings.mail-password", name=f"{PREFIX}MAIL_PASSWORD"))
+    words = [field.alias or name for name, field in Mail.model_fields.items()]
+    named = {word: environment.get(f"{PREFIX}MAIL_{word.upper()}") for word in words}
+    if not table and not named["host"]:
+        return None  # a password alone, as docker-compose.yml always names one, is no mail
+    return (table or {}) | {word: value for word, value in named.items() if value}
+
+
+def _at_home(mail: Mail, language: str | None, folder: Path) -> Mail:
+    """With the files counted from the settings' folder, and the program's language if it has none."""
+    files = {name: getattr(mail, name) for name in ("password_file", "ca_file")}
+    return mail.model_copy(
+        update={name: folder / file for name, file in files.items() if file}
+        | {"language": mail.language or language}
+    )
 
 
 def _complaints(error: ValidationError) -> list[Sentence]:
     complaints = []
     for problem in error.errors(include_url=False, include_input=False):
         name = ".".join(map(str, problem["loc"]))
-        near = difflib.get_close_matches(name, Settings.model_fields, 1)
+        near = difflib.get_close_matches(name, _WORDS, 1)
         if problem["type"] != "extra_forbidden":
             complaints.append(Sentence("settings.wrong", name=name, detail=problem["msg"]))
         elif near:

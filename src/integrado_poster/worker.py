@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from typing import TypeVar
 
 from integrado_poster.app import App
 from integrado_poster.errors import DatabaseReplaced, DatabaseUnusable, PosterError
-from integrado_poster.journal import beat
+from integrado_poster.journal import beat, heartbeat
+from integrado_poster.notify.messenger import Messenger
 from integrado_poster.schedule.local import Alarm
 from integrado_poster.speech import Sentence
 
@@ -27,6 +29,9 @@ BEAT = timedelta(seconds=10)  #: How often the heartbeat is written.
 SILENT = timedelta(seconds=60)  #: A tick older than this means that nobody publishes.
 PATIENCE = 30.0  #: Seconds between two tries to write an outcome down, at most.
 QUIET = 60.0  #: Seconds until the same trouble with the database is logged again.
+AWAY = timedelta(minutes=2)  #: Who was away for longer says so, if something fell due meanwhile.
+POLL = 5.0  #: Seconds between two looks whether somebody is to be told something.
+LAST_WORDS = 25.0  #: Seconds that a dying process gives its last letter.
 RESTART = 75  #: Exit code for "start me again" (EX_TEMPFAIL of sysexits.h).
 
 
@@ -42,6 +47,7 @@ class Worker:
 
     app: App
     senders: int = 8
+    messenger: Messenger | None = None  #: None: nobody is told by mail.
     halt: Event = field(default_factory=Event)
     _busy: set[int] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -54,7 +60,8 @@ class Worker:
         """Publish until `halt` is set; raises `WorkerStuck` if the schedule has died."""
         self.app.again = self._again
         self._orphans.set()  # what the last process left; the database may not be free just now
-        with ThreadPoolExecutor(self.senders, "sender") as pool:
+        self._guard(self._account_for_absence)
+        with self._telling(), ThreadPoolExecutor(self.senders, "sender") as pool:
 
             def send(number: int) -> None:
                 pool.submit(work, number)
@@ -69,6 +76,9 @@ class Worker:
             alarm.start()
             try:
                 self._watch(alarm)
+            except PosterError as error:
+                self._hear("stuck", error.note)
+                raise
             finally:
                 self.halt.set()
                 alarm.stop()
@@ -88,7 +98,53 @@ class Worker:
                 self.app.publish(number)
                 progress()
             done |= found
+        if self.messenger:
+            self.messenger.round(self.app.clock.now(), at_once=True)
         return len(done)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell people in a thread of its own, so that no mail server holds anything up."""
+        messenger, over, stuck = self.messenger, Event(), Event()
+        if messenger is None:
+            yield
+            return
+
+        def tell() -> None:
+            while not over.wait(POLL):
+                self._guard(lambda: messenger.round(self.app.clock.now()))
+            if stuck.is_set():
+                self._guard(lambda: messenger.round(self.app.clock.now(), at_once=True))
+
+        teller = Thread(target=tell, name="messenger", daemon=True)
+        teller.start()
+        try:
+            yield
+        except PosterError:
+            stuck.set()
+            raise
+        finally:
+            over.set()
+            teller.join(LAST_WORDS if stuck.is_set() else 0)
+
+    def _hear(self, why: str, detail: str) -> None:
+        """Note something about everything, and have it told."""
+        now = self.app.clock.now()
+        if self.messenger:
+            self.messenger.hear(why, detail, now)
+        else:
+            self._guard(lambda: self.app.journal.remark(why, detail, now))
+
+    def _account_for_absence(self) -> None:
+        """Say so if nobody published for a while, and something should have gone out meanwhile."""
+        last, now = heartbeat(self.app.folder), self.app.clock.now()
+        if last is None or now - last < AWAY or self.app.stopped():
+            return
+        missed = [
+            each for each in self.app.journal.deliveries() if each.open and each.next_at <= now
+        ]
+        if missed:
+            self._hear("away", f"{last.isoformat()} {len(missed)}")
 
     def tick(self, send: Callable[[int], None]) -> datetime | None:
         """Send what is due; say when to come back, None for the usual second."""
@@ -138,7 +194,10 @@ class Worker:
             self._replaced = error
         now = self.app.clock.monotonic()
         text, told = self._told
-        if str(error) != text or now - told > QUIET:
+        lasts = str(error) == text and now - told > QUIET
+        if lasts and self.messenger:
+            self.messenger.hear("database", error.note, self.app.clock.now())
+        if lasts or str(error) != text:
             self._told = (str(error), now)
             log.error("the database cannot be used: %s", error)
 

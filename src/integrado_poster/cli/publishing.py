@@ -74,7 +74,7 @@ def run(
     shell: Shell = context.obj
     configure(shell.settings.log)
     with single_instance(shell.settings.data), shell.app() as app:
-        worker = Worker(app, shell.settings.senders)
+        worker = Worker(app, shell.settings.senders, shell.messenger(app))
         if once:
             count = worker.once()
             shell.answer("run.once", count=count)

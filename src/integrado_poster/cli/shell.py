@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from integrado_poster.speech import Sentence, Speech, speech
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:  # these cost a tenth of a second, and `--help` needs none of 
     from integrado_poster.app import App
     from integrado_poster.journal import Journal
     from integrado_poster.line import Progress as Report
+    from integrado_poster.notify.messenger import Messenger
     from integrado_poster.settings import Settings
 
 
@@ -55,8 +55,7 @@ class Shell:
 
     def when(self, moment: datetime, form: str = "%d.%m.%Y %H:%M") -> str:
         """A moment as the clock on a wall of the campaign shows it: "So 26.09.2021 10:00"."""
-        local = moment.astimezone(ZoneInfo(self.zone) if self.zone else None)
-        return f"{self.say(f'weekday.{local.weekday()}')} {local:{form}}"
+        return self.say.moment(moment, self.zone, form)
 
     @property
     def who(self) -> str:
@@ -141,6 +140,13 @@ class Shell:
 
         with self.journal() as journal:
             yield App(self.settings.data, journal)
+
+    def messenger(self, app: App) -> Messenger | None:
+        """Who tells people by mail; None if nobody has set that up."""
+        from integrado_poster.notify.messenger import Messenger
+
+        mail = self.settings.mail
+        return Messenger(app.journal, mail, self.settings.data) if mail else None
 
     def moment(self, as_of: str | None) -> datetime:
         """`--as-of` as an instant: a date or a date with time, in UTC unless it says otherwise."""

@@ -7,20 +7,32 @@ from integrado_poster.journal.approving import Post
 from integrado_poster.journal.cooling import Blame, Pause
 from integrado_poster.journal.database import driver, upgrade, wal_is_safe
 from integrado_poster.journal.journal import Journal, journal_at, open_journal
-from integrado_poster.journal.lock import alive, beat, heartbeat, network_drive, single_instance
+from integrado_poster.journal.lock import (
+    alive,
+    beat,
+    heartbeat,
+    network_drive,
+    single_instance,
+    turn_to_tell,
+)
 from integrado_poster.journal.moves import Claim
 from integrado_poster.journal.planning import Changes, Pair
+from integrado_poster.journal.telling import EVENTS, Cause, News, Title
 from integrado_poster.journal.vault import Vault, make_key, new_key
 
 __all__ = [
+    "EVENTS",
     "AccountStatus",
     "Blame",
+    "Cause",
     "Changes",
     "Claim",
     "Journal",
+    "News",
     "Pair",
     "Pause",
     "Post",
+    "Title",
     "Vault",
     "alive",
     "beat",
@@ -32,6 +44,7 @@ __all__ = [
     "new_key",
     "open_journal",
     "single_instance",
+    "turn_to_tell",
     "upgrade",
     "wal_is_safe",
 ]

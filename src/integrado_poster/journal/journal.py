@@ -14,13 +14,14 @@ from integrado_poster.journal.lock import writable
 from integrado_poster.journal.outcomes import Outcomes
 from integrado_poster.journal.planning import Planning
 from integrado_poster.journal.reading import Reading
+from integrado_poster.journal.telling import Telling
 from integrado_poster.journal.vault import Vault, vault_at
 from integrado_poster.journal.verdicts import Verdicts
 from integrado_poster.journal.waiting import Waiting
 
 
 class Journal(
-    Planning, Waiting, Claiming, Outcomes, Pauses, Verdicts, Approving, Accounts, Reading
+    Planning, Waiting, Claiming, Outcomes, Pauses, Verdicts, Approving, Accounts, Telling, Reading
 ):
     """Everything we know about what goes out. Each method is one transaction, or one view.
 

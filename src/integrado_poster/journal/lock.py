@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +38,21 @@ def single_instance(folder: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise AnotherInstance(Sentence("disk.taken", folder=folder)) from error
         yield
+
+
+@contextmanager
+def turn_to_tell(folder: Path) -> Iterator[bool]:
+    """Whether it is our turn to tell people: no while another process is at it, yes if nobody can say."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context((folder / "mail.lock").open("a"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = True
+        except BlockingIOError:
+            ours = False
+        except OSError:  # no room or no right to write here: better told twice than never
+            ours = True
+        yield ours
 
 
 @contextmanager

@@ -33,6 +33,7 @@ class Alarm:
         self._lock = threading.Lock()
         self._ringing = False
         self._woken = False
+        self._over = False
         self._scheduler: Any = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1)},
@@ -54,11 +55,14 @@ class Alarm:
         """Tick now: something has changed. During a tick it means once more after it."""
         with self._lock:
             self._woken = True
-            if not self._ringing:
+            if not (self._ringing or self._over):
                 self._arm(self._now())
 
     def stop(self) -> None:
         """Ring no more; waits for a running tick."""
+        with self._lock:
+            # The library holds the lock of its jobs while it waits; re-arming would wait for that.
+            self._over = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
@@ -74,6 +78,8 @@ class Alarm:
         nearest = self._tick()
         with self._lock:
             self._ringing = False
+            if self._over:
+                return
             now = self._now()
             if self._woken:
                 nearest = now

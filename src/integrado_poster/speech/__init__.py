@@ -6,8 +6,10 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 LANGUAGES = ("de", "en")
 LONGEST = 400  #: Characters of one fact in a note; platforms send whole pages.
@@ -52,6 +54,11 @@ class Speech:
     def __call__(self, key: str, **facts: object) -> str:
         """Say it; raises `KeyError` for a sentence that nobody wrote."""
         return self.sentences[key].format(**{name: self._fact(f) for name, f in facts.items()})
+
+    def moment(self, moment: datetime, zone: str | None, form: str = "%d.%m.%Y %H:%M") -> str:
+        """A moment as the clock on a wall there shows it: "So 26.09.2021 10:00"; None is this machine's zone."""
+        local = moment.astimezone(ZoneInfo(zone) if zone else None)
+        return f"{self(f'weekday.{local.weekday()}')} {local:{form}}"
 
     def __contains__(self, key: str) -> bool:
         return key in self.sentences

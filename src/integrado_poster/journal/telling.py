@@ -1,0 +1,236 @@
+"""What people are to be told, and what they have been told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+
+from integrado_poster.journal.database import Store
+from integrado_poster.journal.moves import NOTE, line
+from integrado_poster.journal.tables import accounts, campaigns, deliveries, lines
+from integrado_poster.journal.waiting import LOGIN_WORKS
+from integrado_poster.model import State
+from integrado_poster.speech import Sentence, cut
+
+EVENTS = ("stopped", "resumed", "away", "stuck", "silent", "database")
+"""What concerns no single post, and is told all the same."""
+
+FORGOTTEN = timedelta(days=7)  # an old stop is no news to somebody who sets up mail today
+
+
+class Cause(NamedTuple):
+    """Why somebody is told, and on which account: what is told at most once an hour."""
+
+    why: str  #: A reason to hold, "failed", "skipped", "twice", or one of `EVENTS`.
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """One thing that people are to be told once: what became of a delivery, or of everything."""
+
+    why: str
+    campaign: str = ""
+    post: str = ""
+    account: str = ""
+    fence: int = 0  #: Which time it is; of what concerns no delivery, the number of its log line.
+    at: datetime | None = None  #: When; of a delivery, when it was due.
+    note: str = ""
+    of_post: int = 1  #: On how many accounts the post is planned.
+
+    @property
+    def cause(self) -> Cause:
+        """What it is counted under."""
+        return Cause(self.why, self.account)
+
+
+class Title(NamedTuple):
+    """How people know a campaign."""
+
+    name: str
+    zone: str
+    language: str
+
+
+# How kept sentences begin: {"say": "note.told", "why": {"say": "why.late"}, …
+_TOLD = Sentence("note.told", why=Sentence("why.failed"), words="").note.partition("failed")[0]
+_TWICE = Sentence("note.twice", where="").note.partition(', "where"')[0]
+
+
+_said = lines.alias("said")
+_sibling = deliveries.alias("sibling")
+_of_post = (
+    select(func.count())
+    .where(_sibling.c.campaign == deliveries.c.campaign, _sibling.c.post == deliveries.c.post)
+    .scalar_subquery()
+)
+_why = case(
+    (deliveries.c.state == State.HELD, deliveries.c.held),
+    (deliveries.c.state == State.UNKNOWN, literal("login")),
+    (deliveries.c.state == State.CANCELLED, literal("skipped")),
+    (deliveries.c.state == State.PUBLISHED, literal("twice")),
+    else_=literal("failed"),
+)
+_skipped = (
+    select(lines.c.id)
+    .where(
+        lines.c.post == deliveries.c.post,
+        lines.c.campaign == deliveries.c.campaign,
+        lines.c.account == deliveries.c.account,
+        lines.c.fence == deliveries.c.fence,
+        lines.c.event == "cancelled",
+        lines.c.detail.in_(["late", Sentence("why.late").note]),
+    )
+    .exists()
+)
+_worth_telling = or_(
+    deliveries.c.state.in_([State.HELD, State.FAILED]),
+    # What may be online cannot be looked for either.
+    and_(deliveries.c.state == State.UNKNOWN, ~LOGIN_WORKS),
+    and_(deliveries.c.state == State.CANCELLED, _skipped),
+    and_(deliveries.c.state == State.PUBLISHED, deliveries.c.note.startswith(_TWICE)),
+)
+
+
+def _was(event: str, why: ColumnElement[Any], post: ColumnElement[Any], *same: Any) -> Any:
+    """Whether a line says that this has been told, or could not be."""
+    return (
+        select(_said.c.id)
+        .where(_said.c.post == post, _said.c.event == event, *same)
+        .where(
+            func.substr(_said.c.detail, 1, func.length(why) + len(_TOLD) + 1) == _TOLD + why + '"'
+        )
+        .exists()
+    )
+
+
+_of_a_delivery = (
+    select(deliveries, _why.label("why"), _of_post.label("of_post"))
+    .join(accounts, accounts.c.key == deliveries.c.account)
+    .where(
+        _worth_telling,
+        ~_was(
+            "told", _why, deliveries.c.post,
+            _said.c.campaign == deliveries.c.campaign,
+            _said.c.account == deliveries.c.account,
+            _said.c.fence == deliveries.c.fence,
+        ),
+    )
+    .order_by(deliveries.c.due_at, deliveries.c.post, deliveries.c.account)
+)  # fmt: skip
+_of_everything = (
+    select(lines)
+    .where(lines.c.post == "", lines.c.event.in_(EVENTS))
+    .where(~_was("told", lines.c.event, lines.c.post, _said.c.fence == lines.c.id))
+    .order_by(lines.c.id)
+)
+
+
+class Telling(Store):
+    """The part of the journal that knows who must be told what, and who was.
+
+    What has been told is known by the posting log alone, so it survives whatever ends the process.
+    A line `told` or `not told` has the post, account and fence of what it tells, and says why first.
+    """
+
+    def untold(self, now: datetime) -> list[News]:
+        """Everything that still holds and that nobody has been told, by due moment."""
+        recent = _of_everything.where(lines.c.at > now - FORGOTTEN)
+        with self.read() as connection:
+            of_all = [_event_news(row) for row in connection.execute(recent)]
+            return of_all + [_delivery_news(row) for row in connection.execute(_of_a_delivery)]
+
+    def last_told(self, since: datetime) -> dict[Cause, datetime]:
+        """When somebody was last told of a cause, of those that somebody was told of since then."""
+        query = select(lines).where(lines.c.event == "told", lines.c.at > since)
+        with self.read() as connection:
+            rows = connection.execute(query.order_by(lines.c.id)).all()
+        return {Cause(_why_of(row.detail), row.account): row.at for row in rows}
+
+    def told(self, news: Sequence[News], whom: str, now: datetime) -> None:
+        """Write down who has been told."""
+        with self.write() as connection:
+            connection.execute(insert(lines), [_told("told", each, whom, now) for each in news])
+
+    def not_told(self, news: Sequence[News], why: str | Sentence, now: datetime) -> None:
+        """Write down, once for each, that nobody could be told yet."""
+        with self.write() as connection:
+            for each in news:
+                known = select(lines.c.id).where(
+                    lines.c.post == each.post,
+                    lines.c.event == "not told",
+                    lines.c.campaign == each.campaign,
+                    lines.c.account == each.account,
+                    lines.c.fence == each.fence,
+                    lines.c.detail.startswith(f'{_TOLD}{each.why}"', autoescape=True),
+                )
+                if connection.execute(known.limit(1)).first() is None:
+                    connection.execute(insert(lines), _told("not told", each, why, now))
+
+    def remark(self, event: str, detail: str, now: datetime) -> None:
+        """Write a line about everything, such as one of `EVENTS`."""
+        with self.write() as connection:
+            connection.execute(insert(lines), line(event, now=now, detail=cut(detail, NOTE)))
+
+    def last_line(self) -> int:
+        """The number of the newest line of the posting log; 0 if it is empty."""
+        with self.read() as connection:
+            return connection.execute(select(func.max(lines.c.id))).scalar_one() or 0
+
+    def titles(self) -> dict[str, Title]:
+        """What every campaign is called, by its key, the latest first."""
+        query = select(
+            campaigns.c.key,
+            campaigns.c.name,
+            campaigns.c.zone,
+            campaigns.c.plan["language"].as_string(),
+        ).order_by(campaigns.c.applied_at.desc(), campaigns.c.key)
+        with self.read() as connection:
+            return {key: Title(*title) for key, *title in connection.execute(query)}
+
+
+def _event_news(row: Row[Any]) -> News:
+    return News(why=row.event, fence=row.id, at=row.at, note=row.detail)
+
+
+def _delivery_news(row: Row[Any]) -> News:
+    return News(
+        why=row.why,
+        campaign=row.campaign,
+        post=row.post,
+        account=row.account,
+        fence=row.fence,
+        at=row.due_at,
+        note=row.note,
+        of_post=row.of_post,
+    )
+
+
+def _why_of(detail: str) -> str:
+    return detail.removeprefix(_TOLD).partition('"')[0]
+
+
+def _told(event: str, news: News, words: str | Sentence, now: datetime) -> dict[str, Any]:
+    return line(
+        event,
+        now=now,
+        campaign=news.campaign,
+        post=news.post,
+        account=news.account,
+        fence=news.fence,
+        detail=Sentence("note.told", why=Sentence(f"why.{news.why}"), words=words).note,
+    )

@@ -1,0 +1,158 @@
+"""The program at work, with a mail server that is good, slow, dead or killed for: people are told, posts go out."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from integrado_poster import worker as workers
+from integrado_poster.app import App
+from integrado_poster.clock import SystemClock
+from integrado_poster.journal import beat, journal_at
+from integrado_poster.notify import messenger as messengers
+from integrado_poster.notify.messenger import Messenger
+from integrado_poster.stage import Stage
+from integrado_poster.worker import Worker, WorkerStuck
+from tests.mail_server import PASSWORD, Office, a_rude_server, text_of
+from tests.test_worker import an_app, judge, plan, running, settled, until
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with Stage(now=SystemClock().now) as running_stage:
+        yield running_stage
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with Office(tmp_path) as open_today:
+        yield open_today
+
+
+@pytest.fixture(autouse=True)
+def at_a_trot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody wants to wait for half a minute in each test."""
+    monkeypatch.setattr(workers, "POLL", 0.1)
+    monkeypatch.setattr(messengers, "COLLECT", timedelta(seconds=0.5))
+
+
+def past() -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=1)
+
+
+def told(app: App) -> list[str]:
+    return [f"{line.post} {line.account}" for line in app.journal.log(500) if line.event == "told"]
+
+
+class Watched(Worker):
+    """Ends when somebody has been told, or when all is online."""
+
+    def _watch(self, alarm: object) -> None:
+        until(lambda: self.halt.is_set() or self.done())
+
+    def done(self) -> bool:
+        return bool(told(self.app))
+
+
+def test_a_revoked_login_is_told_while_the_other_accounts_go_on(
+    tmp_path: Path, stage: Stage, office: Office
+) -> None:
+    with an_app(tmp_path / "data") as app:
+        plan(app, stage, posts=3, at=past())
+        stage.play("mastodon", "revoked")
+
+        Watched(app, messenger=Messenger(app.journal, office.mail, tmp_path)).run()
+
+        (letter,) = office.letters
+        assert letter["Subject"] == "Interkulturelle Woche 2021: Der Zugang zu mastodon geht nicht"
+        assert "P-0, P-1, P-2" in text_of(letter)
+        assert sorted(told(app)) == ["P-0 mastodon", "P-1 mastodon", "P-2 mastodon"]
+
+
+def test_a_mail_server_that_hangs_holds_up_no_post(tmp_path: Path, stage: Stage) -> None:
+    class Publishing(Watched):
+        def done(self) -> bool:
+            return settled(self.app)
+
+    with a_rude_server(b"") as port, an_app(tmp_path / "data") as app, Office(tmp_path) as office:
+        app.journal.stop("", by="hanna", now=past())
+        app.journal.resume(by="hanna", now=past())
+        messages = plan(app, stage, posts=3, at=past())
+        silent = office.mail.model_copy(update={"port": port})
+
+        Publishing(app, messenger=Messenger(app.journal, silent, tmp_path)).run()
+
+        assert judge(stage, messages) == (0, 0, 0)
+        assert told(app) == []
+
+
+def test_a_dying_process_says_so_before_it_ends(tmp_path: Path, office: Office) -> None:
+    class Dying(Worker):
+        def _watch(self, alarm: object) -> None:
+            raise WorkerStuck("the schedule has stopped ticking")
+
+    with an_app(tmp_path / "data") as app, pytest.raises(WorkerStuck):
+        Dying(app, messenger=Messenger(app.journal, office.mail, tmp_path)).run()
+
+    (letter,) = office.letters
+    assert "the schedule has stopped ticking" in text_of(letter)
+
+
+def test_who_was_away_says_so_if_something_fell_due(
+    tmp_path: Path, stage: Stage, office: Office
+) -> None:
+    with an_app(tmp_path / "data") as app:
+        hours_ago = datetime.now(UTC) - timedelta(hours=3)
+        beat(app.folder, hours_ago)
+        Watched(app, halt=_set()).run()
+        plan(app, stage, posts=1, at=hours_ago + timedelta(hours=1))
+
+        Watched(app, messenger=Messenger(app.journal, office.mail, tmp_path)).run()
+
+        assert [line.event for line in app.journal.log(500)].count("away") == 1
+        assert "In dieser\nZeit fällig geworden: 4." in text_of(office.letters[0])
+
+
+def _set() -> Event:
+    event = Event()
+    event.set()
+    return event
+
+
+def test_killed_at_any_moment_it_leaves_nothing_untold(
+    tmp_path: Path, stage: Stage, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(7)
+    for word, value in {
+        "HOST": "127.0.0.1", "PORT": office.mail.port, "USER": office.mail.user,
+        "PASSWORD": PASSWORD, "FROM": office.mail.sender, "TO": "leitung@example.org",
+        "CA_FILE": office.mail.ca_file,
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"INTEGRADO_MAIL_{word}", str(value))
+    folder = tmp_path / "data"
+    with an_app(folder) as app:
+        plan(app, stage, posts=2, at=past())
+        for name in ("x", "facebook", "mastodon", "bluesky"):
+            stage.play(name, "revoked")
+        for _ in range(6):
+            with running(folder, "--once") as process:
+                until(lambda: office.postbox.talked or process.poll() is not None)
+                time.sleep(chance.uniform(0, 0.1))
+                process.kill()
+            office.postbox.talked = False
+        with running(folder, "--once") as last:
+            assert last.wait(60) == 5
+
+        assert len(told(app)) == len(set(told(app))) == 8
+    with closing(journal_at(folder / "integrado.sqlite", folder / "integrado.key")) as journal:
+        assert journal.untold(datetime.now(UTC)) == []
+    everything = "".join(map(text_of, office.letters))
+    for name in ("x", "facebook", "mastodon", "bluesky"):
+        assert f"account connect {name}\n" in everything
