@@ -33,7 +33,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "plan.yaml").write_text(SPOILT, encoding="utf-8")
     read = plan.read(tmp_path / "plan.yaml")
     assert read.campaign
-    plan.export(read.campaign, tmp_path / "plan.xlsx")
+    for kind in ("xlsx", "csv"):
+        plan.export(read.campaign, tmp_path / f"plan.{kind}")
     return tmp_path
 
 
@@ -52,7 +53,7 @@ def fixed(folder: Path, kind: str) -> str:
     return said
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "yaml"])
+@pytest.mark.parametrize("kind", ["xlsx", "yaml", "csv"])
 def test_the_copy_is_the_plan_with_everything_certain_corrected(folder: Path, kind: str) -> None:
     said = fixed(folder, kind)
     campaign = plan.read(folder / f"neu.{kind}").campaign
@@ -69,7 +70,7 @@ def test_the_copy_is_the_plan_with_everything_certain_corrected(folder: Path, ki
     assert "4 Änderungen" in said
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "yaml"])
+@pytest.mark.parametrize("kind", ["xlsx", "yaml", "csv"])
 def test_in_the_copy_there_is_nothing_left_to_correct(folder: Path, kind: str) -> None:
     fixed(folder, kind)
     again = run(
@@ -105,6 +106,16 @@ def test_in_yaml_a_comment_tells_what_stood_there_and_the_rest_stays(folder: Pat
     assert "    # A11Y-04. Vorher: #integrado" in new
     assert "    # TEXT-04. Vorher: \\u202e" in new
     assert len(lines) == len(SPOILT.splitlines()) + 4
+
+
+def test_in_csv_the_rows_note_tells_what_stood_there(folder: Path) -> None:
+    fixed(folder, "csv")
+    campaign = plan.read(folder / "neu.csv").campaign
+    assert campaign
+
+    assert "[LINK-01. Vorher: htps://awo.example.org]" in campaign.posts[0].note
+    assert "[A11Y-04. Vorher: #integrado]" in campaign.posts[0].note
+    assert campaign.posts[1].note == ""
 
 
 @pytest.mark.parametrize(

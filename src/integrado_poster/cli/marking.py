@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from integrado_poster.plan.marks import Listing
 
 _BOOKS = (".xlsx", ".xlsm")
-_TEXTS = (".yaml", ".yml")
+_TEXTS = (".yaml", ".yml", ".csv")
 
 
 def mark(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> None:
     """Write the workbook with a note on every place that was found, and a sheet with all findings."""
     from integrado_poster.plan.marks import Colour, Mark, marked
 
-    file = _chosen(shell, plan, out, _BOOKS)
+    _, data = _chosen(shell, plan, out, _BOOKS)
     language = shell.say.language
     marks = [
         Mark(
@@ -34,7 +34,7 @@ def mark(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> No
         if finding.where
     ]
     listing = _listing(shell, findings)
-    _write(out, marked(file.read_bytes(), marks, listing))
+    _write(out, marked(data, marks, listing))
     places = len({mark.where for mark in marks})
     shell.tell("findings.marked", file=out, count=places, sheet=listing.title)
 
@@ -43,9 +43,9 @@ def fix(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> Non
     """Write a copy with everything corrected that can be right in only one way, and say what that was."""
     from integrado_poster.plan.mending import mended
 
-    file = _chosen(shell, plan, out, (*_BOOKS, *_TEXTS))
+    kind, whole = _chosen(shell, plan, out, (*_BOOKS, *_TEXTS))
     german = shell.say.language == "de"
-    data, made = mended(file.suffix.lower(), file.read_bytes(), findings, german=german)
+    data, made = mended(kind, whole, findings, german=german)
     if not made:
         shell.tell("findings.nothing")
         return
@@ -56,27 +56,25 @@ def fix(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> Non
     shell.tell("findings.written", file=out, count=len(made))
 
 
-def _chosen(shell: Shell, plan: Path, out: Path, kinds: Sequence[str]) -> Path:
-    """The plan's file, if it is of a kind that can be marked and the copy is another of the same kind."""
-    file = plan
-    if plan.is_dir():
-        there = [
-            plan / name
-            for name in ("plan.yaml", "plan.yml", "plan.xlsx")
-            if (plan / name).is_file()
-        ]
-        file = there[0] if there else plan
-    kind = file.suffix.lower()
-    if kind not in kinds:
-        shell.tell("findings.no-copy", file=file, kinds=", ".join(kinds))
-        raise typer.Exit(2)
-    if out.suffix.lower() != kind:
+def _chosen(shell: Shell, plan: Path, out: Path, kinds: Sequence[str]) -> tuple[str, bytes]:
+    """The plan's file, wherever it lies: its ending, and what it holds.
+
+    It must be of a kind that can be marked, and the copy another file of the same kind.
+    """
+    from integrado_poster.plan.bundle import bundle
+
+    files = bundle(plan).files
+    name, data = next(iter(files.items()))
+    kind = Path(name).suffix.lower()
+    if kind not in kinds or len(files) > 1:
+        shell.tell("findings.no-copy", file=plan, kinds=", ".join(kinds))
+    elif out.suffix.lower() != kind:
         shell.tell("findings.other-kind", file=out, kind=kind)
-        raise typer.Exit(2)
-    if out.exists():
+    elif out.exists():
         shell.tell("plan.exists", file=out)
-        raise typer.Exit(2)
-    return file
+    else:
+        return kind, data
+    raise typer.Exit(2)
 
 
 def _write(out: Path, data: bytes) -> None:

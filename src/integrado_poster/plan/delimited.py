@@ -79,6 +79,14 @@ def _grid(data: bytes) -> tuple[Grid, bool]:
     return ([[]] if said else []) + grid, unicode
 
 
+def lines(data: bytes) -> tuple[Grid, str]:
+    """The cells of a file that was read before, apostrophes and all, and the separator between them."""
+    said, written = _said_separator(decode(data)[0])
+    separator = said or _separator(written)
+    rows = csv.reader(io.StringIO(written, newline=""), delimiter=separator, strict=True)
+    return ([[f"sep={said}"]] if said else []) + [*rows], separator
+
+
 def _said_separator(text: str) -> tuple[str | None, str]:
     """Excel's own first line "sep=;", and what is left without it."""
     first, _, rest = text.partition("\n")

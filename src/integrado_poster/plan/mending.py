@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from integrado_poster.model import Finding, Fix, Said
 from integrado_poster.plan.marks import Colour, Mark, marked, texts
+from integrado_poster.plan.mended_csv import with_these
 
 _PATH = re.compile(r"(?P<path>.+), (?:Zeile|line) \d+")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -30,7 +32,7 @@ def mended(
     """A copy of the file with every fix that can be made, and the list of those.
 
     `kind` is the file's ending. In a workbook the cell turns green and a note tells what stood
-    there; in YAML a comment above the entry does.
+    there; in YAML a comment above the entry does, in CSV the row's own note.
     """
     changes = [
         Change(rule=finding.rule, where=finding.where, fix=finding.fix)
@@ -39,6 +41,8 @@ def mended(
     ]
     if kind in (".xlsx", ".xlsm"):
         return _workbook(data, changes, german)
+    if kind == ".csv":
+        return _csv(data, changes, german)
     text, made = _yaml(data.decode("utf-8-sig"), changes, german)
     return text.encode(), made
 
@@ -77,6 +81,29 @@ def replaced(text: str, fix: Fix) -> str:
     left = r"(?<!\w)" if fix.old[:1].isalnum() else ""
     right = r"(?!\w)" if fix.old[-1:].isalnum() else ""
     return re.sub(left + re.escape(fix.old) + right, lambda _: fix.new, text)
+
+
+def _csv(data: bytes, changes: Sequence[Change], german: bool) -> tuple[bytes, list[Change]]:
+    by_place: dict[str, list[Change]] = {}
+    for change in changes:
+        by_place.setdefault(change.where, []).append(change)
+
+    def mend(text: str, those: Sequence[Change]) -> str:
+        for change in those:
+            text = replaced(text, change.fix)
+        return text
+
+    mends = {
+        where: (partial(mend, those=those), _said(those, german))
+        for where, those in by_place.items()
+    }
+    mended, done = with_these(data, mends, german=german)
+    return mended, [change for change in changes if change.where in done]
+
+
+def _said(changes: Sequence[Change], german: bool) -> str:
+    before = _BEFORE.de if german else _BEFORE.en
+    return "; ".join(f"[{c.rule}. {before}: {_one_line(c.fix.old)}]" for c in changes)
 
 
 # --- YAML ------------------------------------------------------------------------------------
