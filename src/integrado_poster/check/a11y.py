@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import chain
 
 from integrado_poster.check.case import Case, Seen, Text, unusual
 from integrado_poster.check.rule import Rule
@@ -153,6 +152,7 @@ _COMMON = frozenset(
             "ICE",
             "ID",
         ),
+        *("TL", "EL", "KB", "MB", "GB", "IBAN", "BIC", "USB", "GPS", "LED", "DIY"),
         *("CDU", "SPD", "FDP", "IHK", "KITA", "PLZ", "DHL", "IKW", "OG", "UG", "EG"),
         *("LGBTIQ", "LGBTIQA", "LSBTIQ", "LSBTI", "LGBTQ", "LGBT"),
         *("XXX", "XXXX", "TODO", "TBD", "DANKE"),
@@ -235,12 +235,17 @@ def script(case: Case, seen: Seen) -> Iterator[Finding]:
 def abbreviations(case: Case) -> Iterator[Finding]:
     """Each abbreviation that is not common knowledge, at its first appearance in the campaign."""
     known = {*case.names, *_COMMON, *case.campaign.glossary}
-    for text in chain.from_iterable(seen.texts for seen in case.posts):
-        if text.language[:2] == "de":
-            for short in _ABBREVIATION.findall(text.words):
-                if short not in known:
-                    known.add(short)
+    for seen in case.posts:
+        for text in seen.texts:
+            for short in _ABBREVIATION.findall(text.words) if text.language[:2] == "de" else ():
+                if short not in known and not _spelt_out(short, seen.texts):
                     yield text.finding(ABBREVIATION, value=short)
+                known.add(short)
+
+
+def _spelt_out(short: str, texts: tuple[Text, ...]) -> bool:
+    """Whether it stands beside its long form: "das Gleichbehandlungsgesetz (AGG)", "AGG (…)"."""
+    return any(f"({short})" in text.words or f"{short} (" in text.words for text in texts)
 
 
 PER_CAMPAIGN = (abbreviations,)
