@@ -183,7 +183,8 @@ PICTURE_FACTS = {
     "tisch.jpg": PictureFact(file="tisch.jpg", width=2000, height=2000),
     "text.jpg": PictureFact(file="text.jpg", problem="MED-02", message="eine PDF-Datei"),
     "riesig.png": PictureFact(file="riesig.png", problem="MED-03"),
-    "breit.jpg": PictureFact(file="breit.jpg", width=6000, height=1200),
+    "breit.jpg": PictureFact(file="breit.jpg", width=6000, height=1200, striking=(0.5, 0.3)),
+    "rand.jpg": PictureFact(file="rand.jpg", width=2000, height=2000, striking=(0.81, 0.5)),
     "kaputt.jpg": PictureFact(file="kaputt.jpg", problem="MED-08"),
 }
 

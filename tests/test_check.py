@@ -214,6 +214,7 @@ EXAMPLES: list[tuple[str, str | None, Campaign]] = [
     ("DS-11", "p", a_campaign(accounts=(an_account("p", "photos", privacy=None),))),
     ("DS-12", "E-13", agreed({}, consent="E-13")),
     ("FUND-04", None, a_campaign(funder=FUNDER.model_copy(update={"logo": True}))),
+    ("MED-10", "rand.jpg", pictured({"file": "rand.jpg"})),
     ("MED-05", "breit.jpg", on("photos", pictures=(PHOTO, WIDE))),
     ("APPR-01", None, to_approve(approve_by=datetime(2021, 9, 19, 18))),
     ("APPR-02", "", a_campaign(approvals=Approvals.MEMBER)),

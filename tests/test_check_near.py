@@ -152,6 +152,7 @@ NEAR: list[tuple[str, Campaign]] = [
     ("MED-02", pictured({"file": "klein.jpg"})),
     ("MED-03", pictured({"file": "klein.jpg"})),
     ("MED-04", pictured({})),
+    ("MED-10", pictured({"file": "rand.jpg", "focus": (0.8, 0.5)}, {"file": "breit.jpg"})),
     ("MED-05", on("photos", pictures=(WIDE, PHOTO))),  # the first one is cropped for the card
     ("MED-07", a_campaign(a_post(pictures=[PHOTO]), another_post(pictures=[WIDE]))),
     ("MED-08", pictured({"file": "klein.jpg"})),

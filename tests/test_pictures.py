@@ -5,14 +5,19 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageCms, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 from integrado_poster.errors import PictureRefused
-from integrado_poster.render import pictures
+from integrado_poster.model import PlannedPicture, Shape
+from integrado_poster.render import cards, focus, pictures
+from tests.builders import a_campaign, a_planned_post
 
 RED, BLUE = (200, 30, 40), (30, 60, 200)
 
@@ -124,18 +129,106 @@ def test_what_is_transparent_becomes_white() -> None:
     assert is_near(seen(pictures.prepare(data, (10, 10))).getpixel((5, 5)), (255, 255, 255))
 
 
-def test_no_metadata_is_left() -> None:
-    exif = Image.Exif()
-    exif[0x010E] = "geheime Beschreibung"
-    exif.get_ifd(0x8825)[1] = "N"
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    data = saved(drawn(), exif=exif, icc_profile=profile, comment=b"geheim", dpi=(300, 300))
-    result = pictures.prepare(data, (200, 150))
+PLANTED = [b"51.5136", b"Erika Musterfoto", b"geheime Notiz", b"Kamera-4711", b"planted-thumbnail"]
 
-    assert b"geheim" in data
-    assert b"geheim" not in result
-    assert not seen(result).getexif()
-    assert set(seen(result).info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+def planted(kind: str) -> bytes:
+    """A picture that tells where, by whom and with what it was made, in every way its kind knows."""
+    exif = Image.Exif()
+    exif[0x010E], exif[0x013B], exif[0x0110] = "geheime Notiz", "Erika Musterfoto", "Kamera-4711"
+    exif.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0geheime Notiz"
+    exif.get_ifd(0x8825)[29] = "51.5136"
+    told = exif.tobytes() + b"planted-thumbnail"
+    xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>51.5136 Erika Musterfoto Kamera-4711</x:xmpmeta>"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    options: dict[str, Any] = {"exif": told, "icc_profile": profile, "xmp": xmp}
+    if kind == "PNG":
+        text = PngInfo()
+        text.add_text("Author", "Erika Musterfoto")
+        text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        options |= {"pnginfo": text}
+    if kind == "JPEG":
+        options |= {"comment": b"geheime Notiz", "dpi": (300, 300)}
+    data = saved(drawn(), kind, **options)
+    if kind == "JPEG":  # IPTC, a second picture behind the end, and a thumbnail
+        iptc = b"\xff\xed\0\x2ePhotoshop 3.0\08BIM\x04\x04\0\0\0\0\0\x10Erika Musterfoto\0"
+        data = data[:2] + iptc + data[2:] + b"planted-thumbnail"
+    return data
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_nothing_that_a_picture_tells_beside_its_pixels_is_left(kind: str, tmp_path: Path) -> None:
+    data = planted(kind)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "bild").write_bytes(data)
+    post = a_planned_post(pictures=(PlannedPicture(file="bild", alt="Ein Feld."),))
+    found = cards.cards(a_campaign(posts=(post,)), (post,), tuple(Shape), tmp_path)
+    published = [
+        pictures.prepare(data, (200, 150)),
+        pictures.bounded(data, 1600, 600_000)[0],
+        *(picture.data for picture in found.values()),
+    ]
+
+    assert [mark for mark in PLANTED if mark not in data] == []
+    for result in published:
+        assert [mark for mark in PLANTED if mark in result] == []
+        assert not seen(result).getexif()
+        assert set(seen(result).info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+        # Nothing but the marks that a decoder needs: no APP1 to APP15, no comment.
+        assert set(marks(result)) <= {0xD8, 0xE0, 0xDB, 0xC0, 0xC4, 0xDA}
+
+
+def marks(jpeg: bytes) -> Iterator[int]:
+    """The kinds of a JPEG's segments up to its pixels."""
+    place = 0
+    while place < len(jpeg):
+        assert jpeg[place] == 0xFF
+        kind = jpeg[place + 1]
+        yield kind
+        if kind == 0xDA:
+            return
+        place += 2 if kind == 0xD8 else 2 + int.from_bytes(jpeg[place + 2 : place + 4], "big")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF"])
+def test_other_kinds_are_turned_upright_too(kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored = drawn((400, 300)).transpose(Image.Transpose.ROTATE_90)
+    data = saved(stored, kind, exif=exif, quality=95)
+
+    assert pictures.look(data) == (400, 300)
+    assert is_near(seen(pictures.prepare(data, (100, 300), (0.0, 0.5))).getpixel((50, 150)), BLUE)
+
+
+def display_p3() -> bytes:
+    """The profile of a newer phone: sRGB's curves between wider primaries."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    primaries = {
+        b"rXYZ": (0.51512, 0.24120, -0.00105),
+        b"gXYZ": (0.29198, 0.69225, 0.04189),
+        b"bXYZ": (0.15710, 0.06657, 0.78407),
+    }
+    for number in range(int.from_bytes(profile[128:132], "big")):
+        name, place, _ = struct.unpack_from(">4sII", profile, 132 + 12 * number)
+        if name in primaries:
+            values = (round(value * 65536) for value in primaries[name])
+            struct.pack_into(">3i", profile, place + 8, *values)
+    return bytes(profile)
+
+
+def test_a_wide_gamut_becomes_srgb_by_its_profile() -> None:
+    # Display P3 (200, 100, 100) is sRGB (214, 94, 97); pure green lies outside and is cut to the edge.
+    image = Image.new("RGB", (60, 30), (200, 100, 100))
+    ImageDraw.Draw(image).rectangle((30, 0, 60, 30), fill=(0, 255, 0))
+    result = seen(pictures.prepare(saved(image, "PNG", icc_profile=display_p3()), (60, 30)))
+    left, right = result.getpixel((10, 15)), result.getpixel((50, 15))
+
+    assert all(
+        abs(one - other) <= 3
+        for one, other in zip(left, (214, 94, 97), strict=True)  # type: ignore[arg-type]
+    ), left
+    assert is_near(right, (0, 255, 0))
 
 
 @pytest.mark.parametrize("turn", range(1, 9))
@@ -175,6 +268,45 @@ def test_the_whole_picture_stays_within_bounds_and_bytes() -> None:
 
     assert (width, height) == seen(data).size == (1600, 800)
     assert len(data) <= 600_000
+
+
+def test_a_picture_shrinks_where_the_least_quality_is_too_many_bytes() -> None:
+    noise = Image.effect_noise((1800, 900), 90).convert("RGB")
+    data, width, height = pictures.bounded(saved(noise, quality=95), 1600, 60_000)
+
+    assert len(data) <= 60_000
+    assert width < 1600
+    assert abs(width / height - 2) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("size", "aspect", "expected"),
+    [
+        ((400, 300), None, (400, 300)),
+        ((400, 300), (0.8, 1.91), (400, 300)),
+        ((1000, 200), (0.8, 1.91), (382, 200)),
+        ((200, 1000), (0.8, 1.91), (200, 250)),
+    ],
+)
+def test_a_picture_is_cropped_around_its_focus_only_where_its_shape_is_refused(
+    size: tuple[int, int], aspect: tuple[float, float] | None, expected: tuple[int, int]
+) -> None:
+    data, width, height = pictures.bounded(
+        saved(drawn(size)), 1600, 600_000, aspect=aspect, focus=(0.0, 0.0)
+    )
+
+    assert (width, height) == expected
+    assert is_near(seen(data).getpixel((3, 3)), BLUE)
+
+
+def test_the_suggested_focus_lies_where_the_eye_goes() -> None:
+    image = Image.new("RGB", (800, 600), (210, 214, 220))
+    ImageDraw.Draw(image).ellipse((560, 60, 700, 200), fill=(220, 40, 30))
+    x, y = focus.suggested(saved(image))
+
+    assert abs(x - 630 / 800) < 0.08
+    assert abs(y - 130 / 600) < 0.08
+    assert focus.suggested(saved(Image.new("RGB", (90, 60), "gray"))) == (0.5, 0.5)
 
 
 def test_a_small_picture_is_not_blown_up() -> None:

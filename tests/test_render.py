@@ -329,6 +329,26 @@ def test_every_post_gets_a_message_for_every_account_with_the_card_it_likes(fold
     assert "Wir fangen an & freuen uns\n\nMusterstraße 1" in found[2].text
 
 
+def test_each_platform_gets_files_within_its_limits(folder: Path) -> None:
+    wide = PlannedPicture(file="breit.png", alt="Breit")
+    Image.effect_noise((3000, 900), 60).save(folder / "pictures" / "breit.png")
+    campaign = campaign_of(
+        a_post(pictures=(PHOTO, wide)),
+        accounts=(Account(key="a", platform="roomy"), Account(key="b", platform="narrow")),
+    )
+    facts = {
+        "roomy": limits(Shape.SQUARE),
+        "narrow": limits(Shape.SQUARE, image_bytes=90_000, image_side=1080, aspect=(0.8, 1.91)),
+    }
+    roomy, narrow = render.messages(campaign, folder, facts)
+
+    assert (roomy.pictures[1].width, roomy.pictures[1].height) == (1600, 480)
+    assert all(len(picture.data) <= 90_000 for picture in narrow.pictures)
+    assert narrow.pictures[0].width == 1080
+    assert narrow.pictures[1].width <= 1080
+    assert abs(narrow.pictures[1].width / narrow.pictures[1].height - 1.91) < 0.01
+
+
 def test_rendering_again_gives_the_same_messages(folder: Path) -> None:
     campaign = campaign_of(a_post())
     facts = {"mastodon": limits(Shape.PORTRAIT)}

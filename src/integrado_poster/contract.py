@@ -36,6 +36,7 @@ class Limits:
     images: int = 4
     alt: int | None = 1000  #: Characters of alt text; None if the platform takes none.
     image_bytes: int = 5_000_000
+    image_side: int = 4096  #: Pixels of a picture's longer side.
     aspect: tuple[float, float] | None = None  #: Width to height of pictures, from and to.
     fold: int | None = None  #: Characters that readers see before they have to ask for more.
     links: bool = True  #: Whether an address in a text can be clicked.

@@ -160,14 +160,15 @@ def _shapes(names: list[str]) -> Said:
 def _facts(reading: Reading, campaign: Campaign) -> Mapping[str, PictureFact]:
     """What can be known of each picture without using it."""
     from integrado_poster.check import PictureFact
-    from integrado_poster.render import cards, pictures
+    from integrado_poster.render import cards, focus, pictures
 
     facts = {}
     for file in {picture.file for post in campaign.posts for picture in post.pictures}:
         try:
             data = cards.photo(reading.folder, file).read_bytes()
             width, height = pictures.look(data)
-            facts[file] = PictureFact(file=file, width=width, height=height)
+            eye = focus.suggested(data)
+            facts[file] = PictureFact(file=file, width=width, height=height, striking=eye)
         except OSError:
             facts[file] = PictureFact(file=file, problem="MED-01")
         except PictureRefused as error:

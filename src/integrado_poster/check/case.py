@@ -41,6 +41,7 @@ class PictureFact:
     message: str | Said | None = None
     width: int = 0
     height: int = 0
+    striking: tuple[float, float] | None = None  #: Where people look first: right and down, 0 to 1.
     meant: str | None = None  #: A file that is there and was probably meant.
 
 

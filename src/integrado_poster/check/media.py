@@ -40,9 +40,9 @@ SMALL = Rule(
 )
 OTHER_SHAPE = Rule(
     id="MED-05",
-    severity=Severity.ERROR,
-    de="{ch} erlaubt nur Bilder von {a} bis {b} (Breite zu Höhe), „{v}“ hat {ratio}. Schneiden Sie es zu.",
-    en="{ch} only takes pictures from {a} to {b} (width to height), “{v}” has {ratio}. Crop it.",
+    severity=Severity.WARNING,
+    de="{ch} erlaubt nur Bilder von {a} bis {b} (Breite zu Höhe), „{v}“ hat {ratio}. Dort wird es um seinen Bildausschnitt zugeschnitten.",
+    en="{ch} only takes pictures from {a} to {b} (width to height), “{v}” has {ratio}. There it is cropped around its focus.",
 )
 SHARED = Rule(
     id="MED-07",
@@ -65,7 +65,16 @@ TOO_MANY = Rule(
 )
 
 
+UNFOCUSED = Rule(
+    id="MED-10",
+    severity=Severity.HINT,
+    de="In „{v}“ fällt der Blick wohl auf die Stelle {d}. Soll sie auf jeder Karte zu sehen sein, "
+    "tragen Sie das als Bildausschnitt ein.",
+    en="In “{v}” people probably look at {d} first. If that must be visible on every card, enter it as the focus.",
+)
+
 _SHORT_SIDE = 1080
+_FAR_FROM_THE_MIDDLE = 0.2
 _MOST_TO_COMPARE = (
     200  # finding similar names is slow, and thousands of missing files are one cause
 )
@@ -91,8 +100,20 @@ def opened(case: Case, seen: Seen) -> Iterator[Finding]:
             yield seen.finding(SMALL, field, value=file, w=w, h=h, min=least)
 
 
+def focused(case: Case, seen: Seen) -> Iterator[Finding]:
+    """A picture without a focus whose eye-catcher lies elsewhere than in the middle."""
+    for number, picture in enumerate(seen.post.pictures, start=1):
+        fact = (case.pictures or {}).get(picture.file)
+        if fact is None or fact.striking is None or picture.focus != (0.5, 0.5):
+            continue
+        if max(abs(place - 0.5) for place in fact.striking) > _FAR_FROM_THE_MIDDLE:
+            right, down = (round(place * 100) for place in fact.striking)
+            place = f"{right} % {down} %"
+            yield seen.finding(UNFOCUSED, f"focus_{number}", value=picture.file, d=place)
+
+
 def proportions(case: Case, seen: Seen) -> Iterator[Finding]:
-    """Pictures that a platform would refuse for their shape. The first one is cropped for the card."""
+    """Pictures that are cropped because a platform would refuse their shape. The first one is cropped for the card."""
     facts = case.pictures or {}
     for account in case.campaign.accounts_for(seen.post) if len(seen.post.pictures) > 1 else ():
         limits = case.limits.get(account.platform)
@@ -147,4 +168,4 @@ def _meant(file: str, pictures: Mapping[str, PictureFact]) -> str | None:
 
 
 PER_CAMPAIGN = (shared,)
-PER_POST = (opened, proportions, how_many)
+PER_POST = (opened, focused, proportions, how_many)

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from integrado_poster.contract import Limits
 from integrado_poster.errors import CardFault, CardRefused, PictureRefused
 from integrado_poster.model import (
     Campaign,
@@ -118,13 +119,38 @@ def template(campaign: Campaign, post: PlannedPost) -> str:
     return post.card or campaign.card
 
 
-def job(campaign: Campaign, post: PlannedPost, shape: Shape, folder: Path) -> pool.Job:
+class Needs(NamedTuple):
+    """What a platform asks of a picture's file; the same for all that ask for no less than we give."""
+
+    most_bytes: int = 950_000
+    longest: int = 1600  #: Pixels of the longer side; a card is as large as its shape says.
+    aspect: tuple[float, float] | None = None
+
+    @classmethod
+    def of(cls, limits: Limits) -> Needs:
+        """What these limits ask for beyond what we do anyway."""
+        usual = cls()
+        return cls(
+            min(usual.most_bytes, limits.image_bytes),
+            min(usual.longest, limits.image_side),
+            limits.aspect,
+        )
+
+
+def job(
+    campaign: Campaign,
+    post: PlannedPost,
+    shape: Shape,
+    folder: Path,
+    needs: Needs | None = None,
+) -> pool.Job:
     """Give the frame that has one card drawn."""
     shown = post.pictures[0] if post.pictures else None
     return {
         "kind": "card",
         "post": post.id,
         "template": template(campaign, post),
+        "most_bytes": (needs or Needs()).most_bytes,
         "card": card(campaign, post, shape, folder),
         "name": shown.file if shown else None,
         "photo": str(photo(folder, shown.file)) if shown else None,
@@ -141,13 +167,20 @@ def logo(folder: Path, name: str) -> str:
     return f"/logos/{name}.{kind}" if kind else ""
 
 
-def photo_job(post: PlannedPost, shown: PlannedPicture, folder: Path) -> pool.Job:
-    """Give the frame that has a further picture made safe, whole as it is."""
+def photo_job(
+    post: PlannedPost, shown: PlannedPicture, folder: Path, needs: Needs | None = None
+) -> pool.Job:
+    """Give the frame that has a further picture made safe, whole as it is if the platform takes it."""
+    needs = needs or Needs()
     return {
         "kind": "photo",
         "post": post.id,
         "name": shown.file,
         "photo": str(photo(folder, shown.file)),
+        "focus": shown.focus,
+        "longest": needs.longest,
+        "most_bytes": needs.most_bytes,
+        "aspect": needs.aspect,
     }
 
 

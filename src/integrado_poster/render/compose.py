@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from integrado_poster.contract import Limits
 from integrado_poster.model import Account, Campaign, Message, Picture, PlannedPost, Shape
@@ -24,9 +25,11 @@ def messages(
     every account whose platform likes its shape. Raises as `cards.cards` does.
     """
     pairs = [(post, account) for post in campaign.posts for account in campaign.accounts_for(post)]
-    jobs: dict[tuple[str, Shape | int], pool.Job] = {}
+    jobs: dict[Drawing, pool.Job] = {}
     for post, account in pairs:
-        jobs |= _jobs(campaign, post, limits[account.platform], folder, jobs)
+        for drawing in _drawings(post, limits[account.platform]):
+            if drawing not in jobs:
+                jobs[drawing] = _job(campaign, post, drawing, folder)
     answers = cards.draw(campaign, folder, list(jobs.values()), progress=progress, workers=workers)
     drawn = dict(zip(jobs, answers, strict=True))
     return tuple(
@@ -35,21 +38,28 @@ def messages(
     )
 
 
-def _jobs(
-    campaign: Campaign,
-    post: PlannedPost,
-    limits: Limits,
-    folder: Path,
-    known: Mapping[tuple[str, Shape | int], pool.Job],
-) -> dict[tuple[str, Shape | int], pool.Job]:
-    """What has to be drawn for a post on a platform and is not yet among the known jobs."""
-    jobs: dict[tuple[str, Shape | int], pool.Job] = {}
-    if limits.images and (post.id, limits.shape) not in known:
-        jobs[post.id, limits.shape] = cards.job(campaign, post, limits.shape, folder)
-    for number, picture in enumerate(post.pictures[1 : limits.images], start=1):
-        if (post.id, number) not in known:
-            jobs[post.id, number] = cards.photo_job(post, picture, folder)
-    return jobs
+class Drawing(NamedTuple):
+    """One file that has to be drawn: a card in a shape, or a further picture by its number."""
+
+    post: str
+    what: Shape | int
+    needs: cards.Needs
+
+
+def _drawings(post: PlannedPost, limits: Limits) -> Iterator[Drawing]:
+    """What a post needs on a platform, in the order in which it is shown."""
+    needs = cards.Needs.of(limits)
+    if limits.images:
+        # A card has its shape's proportions and size, whatever else a platform allows.
+        yield Drawing(post.id, limits.shape, cards.Needs(most_bytes=needs.most_bytes))
+    for number in range(1, min(limits.images, len(post.pictures))):
+        yield Drawing(post.id, number, needs)
+
+
+def _job(campaign: Campaign, post: PlannedPost, drawing: Drawing, folder: Path) -> pool.Job:
+    if isinstance(drawing.what, Shape):
+        return cards.job(campaign, post, drawing.what, folder, drawing.needs)
+    return cards.photo_job(post, post.pictures[drawing.what], folder, drawing.needs)
 
 
 def _message(
@@ -57,15 +67,16 @@ def _message(
     post: PlannedPost,
     account: Account,
     limits: Limits,
-    drawn: Mapping[tuple[str, Shape | int], pool.Answer],
+    drawn: Mapping[Drawing, pool.Answer],
 ) -> Message:
     pictures: list[Picture] = []
-    if limits.images:
-        answer = drawn[post.id, limits.shape]
-        pictures.append(cards.picture(answer, cards.alt(campaign, post, answer, limits.alt)))
-    for number, picture in enumerate(post.pictures[1 : limits.images], start=1):
-        alt = captions.within(picture.alt, limits.alt)
-        pictures.append(cards.picture(drawn[post.id, number], alt))
+    for drawing in _drawings(post, limits):
+        answer = drawn[drawing]
+        if isinstance(drawing.what, Shape):
+            alt = cards.alt(campaign, post, answer, limits.alt)
+        else:
+            alt = captions.within(post.pictures[drawing.what].alt, limits.alt)
+        pictures.append(cards.picture(answer, alt))
     said = words.wording(campaign, post, account, limits)
     return Message(
         post=post.id,

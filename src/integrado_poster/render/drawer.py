@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 ADDRESS_SPACE = 1_500_000_000
-MOST_BYTES = 950_000  # of a finished picture: below what every platform takes
-LONGEST = 1600  # pixels of a further picture's longer side
 
 Job = Mapping[str, Any]
 
@@ -92,7 +90,11 @@ class Press:
         try:
             if job["kind"] == "photo":
                 data, width, height = pictures.bounded(
-                    Path(job["photo"]).read_bytes(), LONGEST, MOST_BYTES
+                    Path(job["photo"]).read_bytes(),
+                    job["longest"],
+                    job["most_bytes"],
+                    aspect=job["aspect"],
+                    focus=tuple(job["focus"]),
                 )
                 return {"width": width, "height": height}, data
             return self._card(job)
@@ -119,7 +121,7 @@ class Press:
         image = _drawn(pdf, _canvas(job, found.places))
         facts = {"width": image.width, "height": image.height}
         said = {"shown": sorted(found.fits), "without": found.without}
-        return facts | said, pictures.encode(image, MOST_BYTES)
+        return facts | said, pictures.encode(image, job["most_bytes"])
 
     def laid_out(self, job: Job) -> tuple[Any, Any]:
         """Give the card as a PDF without its photo, and what its template reports.

@@ -17,6 +17,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")  # JPEG brings MPO along, as p
 MOST_BYTES = 25_000_000
 MOST_PIXELS = 50_000_000
 QUALITY = 88
+_SMALLEST = 64  # pixels: below that nothing is left to see
 
 Focus = tuple[float, float]
 """What must stay visible when a picture is cropped: right and down, 0 to 1."""
@@ -43,15 +44,39 @@ def prepare(data: bytes, size: tuple[int, int], focus: Focus = (0.5, 0.5)) -> by
     return encode(crop(data, size, focus))
 
 
-def bounded(data: bytes, longest: int, most_bytes: int) -> tuple[bytes, int, int]:
-    """Give the whole picture as a bare JPEG with its width and height, no side over `longest`.
+def bounded(
+    data: bytes,
+    longest: int,
+    most_bytes: int,
+    *,
+    aspect: tuple[float, float] | None = None,
+    focus: Focus = (0.5, 0.5),
+) -> tuple[bytes, int, int]:
+    """Give the picture as a bare JPEG with its width and height, no side over `longest`.
 
-    Its quality goes down as far as `most_bytes` asks for. Raises `PictureRefused` as `look` does.
+    It stays whole unless `aspect`, the least and the most of width to height, asks for a crop around
+    the focus. Quality and at last size go down as far as `most_bytes` asks for. Raises
+    `PictureRefused` as `look` does.
     """
-    width, height = look(data)
+    width, height = _within(look(data), aspect)
     scale = min(1.0, longest / max(width, height))
-    image = crop(data, (max(1, round(width * scale)), max(1, round(height * scale))))
-    return encode(image, most_bytes), image.width, image.height
+    while True:
+        image = crop(data, (max(1, round(width * scale)), max(1, round(height * scale))), focus)
+        try:
+            return encode(image, most_bytes), image.width, image.height
+        except PictureRefused:
+            if max(image.size) < _SMALLEST:
+                raise
+            scale *= 0.75
+
+
+def _within(size: tuple[int, int], aspect: tuple[float, float] | None) -> tuple[float, float]:
+    """The largest size in this one whose width to height lies between the two."""
+    width, height = size
+    if aspect is None:
+        return width, height
+    least, most = aspect
+    return min(width, height * most), min(height, width / least)
 
 
 def encode(image: Image.Image, most_bytes: int | None = None) -> bytes:
