@@ -43,7 +43,7 @@ hooks: .venv ## Run the quick checks before each commit from now on
 lock: .venv ## Lock the dependencies anew, with hashes and without addresses
 	$(V)/uv pip compile $(LOCK) pyproject.toml -o requirements.txt
 	$(V)/uv pip compile $(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
-LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+LOCK := --quiet --upgrade --extra cluster --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 clean: ## Throw away what was built
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

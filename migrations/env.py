@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic import context
 from sqlalchemy import Connection
 
-from integrado_poster.journal.database import engine
+from integrado_poster.journal.sqlite import engine
 from integrado_poster.journal.tables import metadata
 
 

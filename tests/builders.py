@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from integrado_poster.contract import Identity
-from integrado_poster.journal import Journal, open_journal
+from integrado_poster.journal import Journal, Place, open_journal
 from integrado_poster.model import (
     Account,
     Area,
@@ -104,18 +105,63 @@ def a_campaign(**changes: Any) -> Campaign:
     return Campaign(**fields | changes)
 
 
+def a_file(folder: Path, name: str = "poster.db") -> Place:
+    """Where a test's journal lies, if nothing else is said."""
+    return folder / name
+
+
+place_in: Callable[..., Place] = a_file  # tests on `every_database` have it changed
+opened: list[Journal] = []  # closed at the end of each test
+
+
+def an_empty_journal(folder: Path, **name: str) -> Journal:
+    """Make a journal in which nothing is planned; its back-offs are the longest that there are."""
+    journal = open_journal(place_in(folder, **name), create=True, chance=lambda: 1.0)
+    opened.append(journal)
+    return journal
+
+
+def close_all() -> None:
+    """Close what was opened."""
+    while opened:
+        opened.pop().close()
+
+
+LATER = NOON + timedelta(minutes=2)  # the time of a sender that began at noon is up
+
+
+def take_over(journal: Journal, now: datetime, **more: Any) -> int:
+    """Settle what senders left in flight, as if all of them had died."""
+    if journal.shared:
+        with journal.read() as connection:
+            connection.execute(_END_THE_OTHERS)
+    return journal.recover(now, **more)
+
+
+_END_THE_OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
 def a_journal(
-    folder: Path, *planned: Planned, campaign: Campaign | None = None, name: str = "poster.db"
+    folder: Path, *planned: Planned, campaign: Campaign | None = None, **name: str
 ) -> Journal:
     """Make a journal with these messages planned and all of their accounts connected.
 
     It does not wait for the disk, which no test notices but those that cut the real power.
     """
-    journal = open_journal(folder / name, create=True, chance=lambda: 1.0)
-    event.listen(
-        journal._engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous = off")
-    )
-    journal.close()
+    journal = an_empty_journal(folder, **name)
+    if not journal.shared:
+        event.listen(
+            journal._engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous = off")
+        )
+        journal.close()
+    return fill(journal, *planned, campaign=campaign)
+
+
+def fill(journal: Journal, *planned: Planned, campaign: Campaign | None = None) -> Journal:
+    """Plan these messages and connect all of their accounts."""
     if planned:
         journal.apply(campaign or a_campaign(), planned, now=NOON)
     for account in journal.accounts():

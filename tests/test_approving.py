@@ -12,6 +12,8 @@ from integrado_poster.journal import Journal, Post
 from integrado_poster.model import Account, Approvals, Delivery, Held, How, Planned, State
 from tests.builders import NOON, a_campaign, a_journal, a_planned
 
+pytestmark = pytest.mark.usefixtures("every_database")
+
 ACCOUNTS = ("netz-mastodon", "netz-bluesky")
 CAMPAIGN = a_campaign(
     approvals=Approvals.MEMBER,

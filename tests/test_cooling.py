@@ -15,8 +15,11 @@ from integrado_poster.journal import Blame, Claim, Journal, open_journal
 from integrado_poster.model import State
 from integrado_poster.publish import publish
 from integrado_poster.speech import speech
+from tests import builders
 from tests.builders import NOON, a_journal, a_planned
 from tests.fakes import FakeClock, FakePlatform
+
+pytestmark = pytest.mark.usefixtures("every_database")
 
 MINUTE = timedelta(minutes=1)
 PAUSE = 15 * MINUTE
@@ -111,7 +114,7 @@ def test_a_pause_outlives_a_restart(one_account: Journal, tmp_path: Path) -> Non
         fail(one_account, id, NOON)
     one_account.close()
 
-    with closing(open_journal(tmp_path / "poster.db")) as journal:
+    with closing(open_journal(builders.place_in(tmp_path))) as journal:
         assert journal.due(NOON + MINUTE, limit=9) == []
         assert journal.accounts()[0].failures == 5
 

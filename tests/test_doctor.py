@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def look(folder: Path, *, now: datetime = NOW, mounts: str = "") -> dict[str, doctor.Diagnosis]:
     found = doctor.examine(
-        folder / "journal.sqlite", folder / "key", now=now, mounts=mounts, online=True
+        folder / "journal.sqlite", folder, folder / "key", now=now, mounts=mounts, online=True
     )
     return {each.part: each for each in found}
 

@@ -25,7 +25,19 @@ from integrado_poster.journal.lock import network_drive
 from integrado_poster.journal.tables import accounts, deliveries, pictures
 from integrado_poster.model import Delivery, Held, OnLate, State
 from integrado_poster.speech import speech
-from tests.builders import NOON, a_campaign, a_journal, a_message, a_picture, a_planned
+from tests.builders import (
+    LATER,
+    NOON,
+    a_campaign,
+    a_journal,
+    a_message,
+    a_picture,
+    a_planned,
+    an_empty_journal,
+    take_over,
+)
+
+pytestmark = pytest.mark.usefixtures("every_database")
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -100,7 +112,7 @@ CHANGEABLE: set[tuple[State, Held | None]] = {
 def test_a_plan_becomes_deliveries_and_comes_back_as_it_was(tmp_path: Path) -> None:
     campaign = a_campaign()
     planned = [a_planned(), a_planned(account="awo-x", platform="x", text="Kürzer")]
-    journal = open_journal(tmp_path / "poster.db", create=True)
+    journal = an_empty_journal(tmp_path)
     assert journal.campaign() is None
 
     changes = journal.apply(campaign, planned, now=NOON)
@@ -115,6 +127,7 @@ def test_a_plan_becomes_deliveries_and_comes_back_as_it_was(tmp_path: Path) -> N
     assert journal.deliveries("another") == []
 
 
+@pytest.mark.sqlite_only
 def test_applying_the_same_plan_again_changes_no_byte(tmp_path: Path) -> None:
     planned = [a_planned(), a_planned(post="IKW-02", at=NOON + HOUR)]
     journal = a_journal(tmp_path, *planned)
@@ -198,7 +211,7 @@ def test_platform_keys_never_change(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_cannot_be_applied_leaves_nothing_behind(tmp_path: Path) -> None:
-    journal = open_journal(tmp_path / "poster.db", create=True)
+    journal = an_empty_journal(tmp_path)
     naive = a_planned(post="IKW-02", at=NOON.replace(tzinfo=None))
 
     with pytest.raises(StatementError, match="without a zone"):
@@ -319,8 +332,9 @@ def test_too_late_is_what_the_campaign_says(
 ) -> None:
     journal = a_journal(tmp_path, a_planned(), campaign=a_campaign(on_late=on_late))
 
-    assert journal.claim(1, now=NOON + 6 * HOUR) is not None
-    journal.recover(NOON + 6 * HOUR)
+    in_time = journal.claim(1, now=NOON + 6 * HOUR)
+    assert in_time is not None
+    journal.give_back(in_time, "", NOON + 6 * HOUR)
     claim = journal.claim(1, now=NOON + 6 * HOUR + timedelta(microseconds=1))
 
     assert (claim is not None) == (state is State.SENDING)
@@ -393,7 +407,7 @@ def test_a_sender_that_wakes_too_late_does_not_send(tmp_path: Path) -> None:
 
 
 def test_an_account_without_a_login_holds_what_is_due(tmp_path: Path) -> None:
-    journal = open_journal(tmp_path / "poster.db", create=True)
+    journal = an_empty_journal(tmp_path)
     journal.apply(a_campaign(), [a_planned()], now=NOON)
     assert not journal.accounts()[0].login_works
 
@@ -575,8 +589,8 @@ def test_a_write_under_an_old_fence_changes_nothing(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
     stale = journal.claim(1, now=NOON)
     assert stale is not None
-    journal.recover(NOON)
-    claim = journal.claim(1, now=NOON)
+    take_over(journal, LATER)
+    claim = journal.claim(1, now=LATER)
     before, told = only(journal), len(journal.log(100))
 
     assert not journal.keep(stale, {"media0": "old"})
@@ -607,26 +621,27 @@ def test_a_dead_sender_is_settled_by_how_far_it_came(tmp_path: Path) -> None:
     journal.keep(early, {"media0": "m1", "key": "not kept twice"})
     assert journal.intend(late, NOON)
 
-    assert journal.recover(NOON, settle=MINUTE) == 2
-    assert journal.recover(NOON, settle=MINUTE) == 0
+    assert take_over(journal, LATER, settle=MINUTE) == 2
+    assert take_over(journal, LATER, settle=MINUTE) == 0
 
     states = {row.id: (row.state, row.next_at) for row in journal.deliveries()}
-    assert states == {1: (State.SCHEDULED, NOON), 2: (State.UNKNOWN, NOON + MINUTE)}
-    assert not journal.intend(early, NOON)
-    again = journal.claim(1, now=NOON)
+    assert states == {1: (State.SCHEDULED, LATER), 2: (State.UNKNOWN, LATER + MINUTE)}
+    assert not journal.intend(early, LATER)
+    again = journal.claim(1, now=LATER)
     assert again is not None
     assert again.handle == {**early.handle, "media0": "m1"}
 
 
 def test_what_brings_us_down_each_time_ends_with_a_person(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
-    for _ in range(6):
-        assert journal.claim(1, now=NOON) is not None
-        journal.recover(NOON)
+    for minute in range(0, 12, 2):
+        assert journal.claim(1, now=NOON + minute * MINUTE) is not None
+        take_over(journal, LATER + minute * MINUTE)
 
     assert only(journal).held is Held.LATE
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("folder", "kind"),
     [
@@ -646,6 +661,7 @@ def test_a_network_drive_is_recognised(folder: str, kind: str | None) -> None:
     assert network_drive(Path(folder), mounts) == kind
 
 
+@pytest.mark.sqlite_only
 def test_the_second_process_says_so(tmp_path: Path) -> None:
     with (
         single_instance(tmp_path),
@@ -743,12 +759,19 @@ def test_the_database_itself_keeps_a_second_one_from_flight(tmp_path: Path) -> N
     [
         "UPDATE posting_log SET detail = 'nothing happened'",
         "DELETE FROM posting_log",
-        "INSERT OR REPLACE INTO posting_log SELECT * FROM posting_log LIMIT 1",
+        "by the back door",
     ],
 )
-def test_the_posting_log_is_only_ever_added_to(tmp_path: Path, statement: str) -> None:
+def test_the_posting_log_is_only_ever_added_to(
+    tmp_path: Path, every_database: str, statement: str
+) -> None:
     journal = a_journal(tmp_path, a_planned())
     before = journal.log(100)
+    if statement == "by the back door":
+        statement = {
+            "sqlite": "INSERT OR REPLACE INTO posting_log SELECT * FROM posting_log LIMIT 1",
+            "postgresql": "TRUNCATE posting_log",
+        }[every_database]
 
     with pytest.raises(DatabaseError, match="only ever added to"), journal.write() as connection:
         connection.execute(text(statement))
@@ -787,6 +810,7 @@ def test_moments_keep_their_microseconds(tmp_path: Path) -> None:
     assert status.connected_at == moment
 
 
+@pytest.mark.sqlite_only
 def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "poster.db", create=True)
     with journal.write() as connection:
@@ -799,6 +823,7 @@ def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
     assert said == [3, 1, 0, 10_000, "wal" if safe else "delete"]
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("version", "safe"),
     [
@@ -831,10 +856,11 @@ def test_a_transaction_that_fails_leaves_no_trace(tmp_path: Path) -> None:
     assert only(journal).note == ""
 
 
+@pytest.mark.sqlite_only
 def test_a_database_that_is_locked_for_good_is_said_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("integrado_poster.journal.database.BUSY", 20)
+    monkeypatch.setattr("integrado_poster.journal.sqlite.BUSY", 20)
     journal = a_journal(tmp_path, a_planned())
     with closing(driver().connect(tmp_path / "poster.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,34 +19,85 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pydantic import SecretStr
 from sqlalchemy import Connection, create_mock_engine
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from integrado_poster.errors import AnotherInstance, DatabaseUnusable
-from integrado_poster.journal import database, driver, open_journal, single_instance, upgrade
-from integrado_poster.journal.database import engine, migrations
+from integrado_poster.journal import (
+    Place,
+    database,
+    driver,
+    kind_of,
+    on_duty,
+    open_journal,
+    upgrade,
+)
+from integrado_poster.journal.database import migrations
 from integrado_poster.journal.tables import HEAD, REVISIONS, metadata
+from tests.postgresql import Server
 
 ROOT = Path(__file__).parents[1]
 
 
-def schema(path: Path) -> dict[str, str]:
+Places = Iterator[Place]
+
+ON_SQLITE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+ON_POSTGRESQL = """
+SELECT 'table ' || table_name, string_agg(
+    concat_ws(' ', column_name, data_type, character_maximum_length, is_nullable, column_default), ', '
+    ORDER BY column_name)
+  FROM information_schema.columns WHERE table_schema = 'public' GROUP BY table_name
+UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+  WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+"""
+
+
+def schema(place: Place) -> dict[str, str]:
     """Every table, index and trigger with its CHECKs, in one spelling."""
-    with closing(driver().connect(path)) as connection, connection:
-        query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
-        rows = connection.execute(query).fetchall()
+    opened = kind_of(place).open(create=False)
+    with opened.connect() as connection:
+        query = ON_SQLITE if isinstance(place, Path) else ON_POSTGRESQL
+        rows = connection.exec_driver_sql(query).all()
+    opened.dispose()
     return {name: re.sub(r'[\s"]', "", sql) for name, sql in rows}
 
 
-def test_migrating_from_nothing_gives_exactly_the_tables(tmp_path: Path) -> None:
-    upgrade(tmp_path / "migrated.db")
-    open_journal(tmp_path / "made.db", create=True).close()
+@pytest.fixture
+def nowhere(
+    every_database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Places]:
+    """Places at which nobody has made a journal yet."""
+    if every_database == "sqlite":
+        yield (tmp_path / f"{number}.db" for number in count())
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    made: list[SecretStr] = []
 
-    migrated, made = schema(tmp_path / "migrated.db"), schema(tmp_path / "made.db")
+    def places() -> Places:
+        while True:
+            made.append(server.database(empty=True))
+            yield made[-1]
+
+    yield places()
+    for address in made:
+        server.drop(address)
+
+
+def test_migrating_from_nothing_gives_exactly_the_tables(nowhere: Places) -> None:
+    by_migrations, at_once = next(nowhere), next(nowhere)
+    upgrade(by_migrations)
+    open_journal(at_once, create=True).close()
+
+    migrated, made = schema(by_migrations), schema(at_once)
 
     assert migrated == made
-    assert "ck_delivery_receipt" in made["delivery"]
-    assert {"uq_delivery_in_flight", "posting_log_no_delete"} <= set(made)
+    assert "ck_delivery_receipt" in str(made)
+    assert "uq_delivery_in_flight" in made
+    assert {"posting_log_no_delete", "posting_log_no_change"} & set(made)
 
 
 def test_postgresql_gets_the_same_promises() -> None:
@@ -62,12 +115,15 @@ def test_postgresql_gets_the_same_promises() -> None:
     assert "handle JSONB NOT NULL" in ddl
 
 
-def test_alembic_finds_nothing_left_to_do(tmp_path: Path) -> None:
-    upgrade(tmp_path / "poster.db")
+def test_alembic_finds_nothing_left_to_do(nowhere: Places) -> None:
+    place = next(nowhere)
+    upgrade(place)
 
-    with engine(tmp_path / "poster.db").connect() as connection:
+    opened = kind_of(place).open(create=False)
+    with opened.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+    opened.dispose()
 
 
 def test_the_constants_name_the_scripts_that_there_are() -> None:
@@ -90,8 +146,9 @@ def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_an_upgrade_that_breaks_off_leaves_nothing_half_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nowhere: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    place = next(nowhere)
     run = database._run_alembic
 
     def broken_off(connection: Connection) -> None:
@@ -100,12 +157,12 @@ def test_an_upgrade_that_breaks_off_leaves_nothing_half_done(
 
     monkeypatch.setattr(database, "_run_alembic", broken_off)
     with pytest.raises(RuntimeError):
-        upgrade(tmp_path / "poster.db")
+        upgrade(place)
     monkeypatch.undo()
 
-    assert schema(tmp_path / "poster.db") == {}
-    upgrade(tmp_path / "poster.db")
-    open_journal(tmp_path / "poster.db").close()
+    assert schema(place) == {}
+    upgrade(place)
+    open_journal(place).close()
 
 
 def test_an_older_database_is_copied_before_it_is_changed(
@@ -124,10 +181,10 @@ def test_an_older_database_is_copied_before_it_is_changed(
     assert schema(tmp_path / "poster-0000.db") == schema(path)
 
 
-def test_a_delivery_of_the_first_version_is_still_there_and_due(tmp_path: Path) -> None:
-    path = tmp_path / "poster.db"
-    path.touch()
-    with engine(path).begin() as connection:
+def test_a_delivery_of_the_first_version_is_still_there_and_due(nowhere: Places) -> None:
+    path = next(nowhere)
+    opened = kind_of(path).open(create=True)
+    with opened.begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(migrations()))
         config.attributes["connection"] = connection
@@ -136,11 +193,12 @@ def test_a_delivery_of_the_first_version_is_still_there_and_due(tmp_path: Path) 
             "INSERT INTO campaign VALUES ('k', 'K', 'UTC', 'ask', 'none', '{}', '', 0)",
             "INSERT INTO account VALUES ('m', 'mastodon', 'ok', '{}', NULL, NULL, NULL, 0)",
             "INSERT INTO message VALUES ('d', '{}')",
-            "INSERT INTO delivery VALUES (1, 'k', 'P', 'm', 'mastodon', 'd', 1, 5, '', 'UTC', 9, NULL, 5,"
+            "INSERT INTO delivery VALUES (1, 'k', 'P', 'm', 'mastodon', 'd', true, 5, '', 'UTC', 9, NULL, 5,"
             " 'scheduled', NULL, 0, 0, 0, 'a', 'b', NULL, NULL, '{}', NULL, NULL, '')",
             "INSERT INTO attempt VALUES (1, 1, 5, 6, 'retry', '')",
         ):
             connection.exec_driver_sql(statement)
+    opened.dispose()
 
     upgrade(path)
 
@@ -174,11 +232,12 @@ def test_a_missing_or_broken_file_is_said_clearly(tmp_path: Path) -> None:
         open_journal(tmp_path / "broken.db")
 
 
-def test_nobody_upgrades_under_a_running_service(tmp_path: Path) -> None:
-    with single_instance(tmp_path), pytest.raises(AnotherInstance):
-        upgrade(tmp_path / "poster.db")
+def test_nobody_upgrades_under_a_running_service(nowhere: Places) -> None:
+    place = next(nowhere)
+    with on_duty(place), pytest.raises(AnotherInstance):
+        upgrade(place)
 
-    upgrade(tmp_path / "poster.db")
+    upgrade(place)
 
 
 def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:

@@ -27,8 +27,10 @@ from integrado_poster.journal import Journal
 from integrado_poster.model import Delivery, Held, Message, State
 from integrado_poster.publish import look, publish
 from integrado_poster.speech import speech
-from tests.builders import NOON, a_journal, a_picture, a_planned
+from tests.builders import LATER, NOON, a_journal, a_picture, a_planned, take_over
 from tests.fakes import Blow, FakeClock, FakePlatform, Finds
+
+pytestmark = pytest.mark.usefixtures("every_database")
 
 SETTLE = FakePlatform.limits.settle
 
@@ -341,7 +343,7 @@ def test_a_machine_that_stood_still_before_sending_does_not_send(house: House) -
 
 
 def test_a_delivery_that_was_taken_from_us_while_preparing_is_not_sent(house: House) -> None:
-    house.platform.before_prepare = lambda: house.journal.recover(NOON)
+    house.platform.before_prepare = lambda: take_over(house.journal, LATER)
 
     house.publish()
 
@@ -350,7 +352,7 @@ def test_a_delivery_that_was_taken_from_us_while_preparing_is_not_sent(house: Ho
 
 
 def test_a_receipt_that_comes_after_a_recovery_still_wins(house: House) -> None:
-    house.platform.before_commit = lambda: house.journal.recover(NOON)
+    house.platform.before_commit = lambda: take_over(house.journal, LATER)
 
     house.publish()
 
@@ -381,7 +383,7 @@ def test_many_threads_publish_each_post_once_and_never_two_on_an_account(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, newest: bool
 ) -> None:
     if not newest:
-        monkeypatch.setattr("integrado_poster.journal.database.driver", lambda: sqlite3)
+        monkeypatch.setattr("integrado_poster.journal.sqlite.driver", lambda: sqlite3)
     accounts = ["netz-mastodon", "netz-x", "netz-facebook", "netz-bluesky"]
     planned = [a_planned(post=f"P{n}", account=account) for n in range(6) for account in accounts]
     journal, clock, busy, lock = a_journal(tmp_path, *planned), FakeClock(), set[str](), Lock()

@@ -22,7 +22,7 @@ def toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_without_any_word_everything_lies_in_the_folder(toml: Path) -> None:
     found = load()
 
-    assert found.database == toml.parent / "data" / "integrado.sqlite"
+    assert found.place == toml.parent / "data" / "integrado.sqlite"
     assert found.key_file == toml.parent / "integrado.key"
     assert found.language is None
 

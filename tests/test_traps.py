@@ -21,7 +21,16 @@ import pytest
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.errors import DatabaseReplaced, DatabaseUnusable, PosterError
-from integrado_poster.journal import database, driver, journal_at, make_key, open_journal, upgrade
+from integrado_poster.journal import (
+    database,
+    driver,
+    journal_at,
+    make_key,
+    open_journal,
+    sqlite,
+    upgrade,
+    wal_is_safe,
+)
 from integrado_poster.journal.lock import single_instance
 from integrado_poster.model import Account, Due, Held, Planned, State
 from integrado_poster.publish import look, publish
@@ -342,7 +351,7 @@ def test_a_program_that_locks_the_file_for_too_long_only_delays_the_posts(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(database, "BUSY", 150)
+    monkeypatch.setattr(sqlite, "BUSY", 150)
     with an_app(tmp_path, stage, posts=3) as app, closing(locker(tmp_path)) as other:
         other.execute("BEGIN IMMEDIATE")
         with Running(app) as running:
@@ -359,7 +368,7 @@ def test_a_program_that_locks_the_file_for_too_long_only_delays_the_posts(
 def test_a_lock_in_the_middle_of_a_sending_loses_no_receipt(
     tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(database, "BUSY", 150)
+    monkeypatch.setattr(sqlite, "BUSY", 150)
     with an_app(tmp_path, stage, posts=2) as app, closing(locker(tmp_path)) as other:
         locks = ["BEGIN IMMEDIATE"]
 
@@ -465,7 +474,7 @@ def test_each_sqlite_gets_the_mode_that_is_safe_for_it_and_both_publish(
         pass
     with closing(driver().connect(tmp_path / "poster.db")) as opened:
         assert opened.execute(f"PRAGMA journal_mode = {other}").fetchone() == (other,)
-    monkeypatch.setattr(database, "driver", lambda: as_if(version))
+    monkeypatch.setattr(sqlite, "driver", lambda: as_if(version))
 
     with closing(open_journal(tmp_path / "poster.db")) as journal:
         with journal.read() as connection:
@@ -480,12 +489,12 @@ def test_each_sqlite_gets_the_mode_that_is_safe_for_it_and_both_publish(
 def test_an_old_sqlite_refuses_a_file_that_another_program_holds_in_the_unsafe_mode(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY", 50)
+    monkeypatch.setattr(sqlite, "BUSY", 50)
     a_journal(tmp_path, a_planned()).close()
     with closing(driver().connect(tmp_path / "poster.db")) as other:
         other.execute("PRAGMA journal_mode = wal")
         other.execute("SELECT count(*) FROM delivery").fetchone()
-        monkeypatch.setattr(database, "driver", lambda: as_if((3, 40, 1)))
+        monkeypatch.setattr(sqlite, "driver", lambda: as_if((3, 40, 1)))
 
         with pytest.raises(DatabaseUnusable):
             open_journal(tmp_path / "poster.db")
@@ -520,10 +529,10 @@ def test_claim_and_intent_are_on_the_disk_before_the_request_leaves(
 ) -> None:
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed; it counts what is synced")
-    if mode == "wal" and not database.wal_is_safe(driver().sqlite_version_info):
+    if mode == "wal" and not wal_is_safe(driver().sqlite_version_info):
         pytest.skip("this SQLite is not trusted with a WAL")
     a_journal(tmp_path, a_planned()).close()
-    old = "import integrado_poster.journal.database as d; d.wal_is_safe = lambda _: False\n"
+    old = "import integrado_poster.journal.sqlite as d; d.wal_is_safe = lambda _: False\n"
     trace = tmp_path / "trace"
     subprocess.run(
         ["strace", "-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,write,pwrite64,unlink",

@@ -190,7 +190,8 @@ def refuse_changes_on_postgresql() -> None:
     """Let the posting log be added to and nothing else."""
     op.execute(
         "CREATE FUNCTION posting_log_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the posting log is only ever added to'; END $$"
+        "$$ BEGIN RAISE EXCEPTION 'the posting log is only ever added to' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
     op.execute(
         "CREATE TRIGGER posting_log_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON posting_log "

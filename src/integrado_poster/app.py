@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from integrado_poster import publish, schedule
-from integrado_poster.clock import SystemClock
+from integrado_poster.clock import SharedClock, SystemClock
 from integrado_poster.contract import Identity, Limits, Platform
 from integrado_poster.errors import LoginNeeded, SettingsError
 from integrado_poster.journal import Changes, Journal
@@ -49,6 +49,11 @@ def read(
 
 
 # --- From the journal to the platforms ---------------------------------------------------
+
+
+def clock_of(journal: Journal) -> publish.Clock:
+    """The clock that decides: this machine's, or the database's where others publish from it, too."""
+    return SharedClock(journal.now) if journal.shared else SystemClock()
 
 
 @dataclass
@@ -89,12 +94,18 @@ class App:
         )
 
     def recover(self, busy: Callable[[], Collection[int]] = tuple) -> int:
-        """Take over what a dead sender left behind; only the one process that publishes may.
+        """Take over what a dead sender left behind; only whoever is on duty may.
 
         What it is `busy` with itself is left alone.
         """
+        self.set_clock()
         settle = max(limits.settle for limits in LIMITS.values())
         return self.journal.recover(self.clock.now(), settle=settle, busy=busy)
+
+    def set_clock(self) -> None:
+        """Ask for the time anew, if it is another machine that knows it."""
+        if isinstance(self.clock, SharedClock):
+            self.clock.set()
 
     def stopped(self) -> bool:
         """Whether somebody has pressed stop: by the row in the database or the STOP file."""

@@ -1,9 +1,10 @@
-"""The only reader of this machine's clocks."""
+"""The only reader of this machine's clocks, and the clock that many machines share."""
 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -18,3 +19,29 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds that never jump, and that go on while the machine sleeps where it can tell."""
         return time.clock_gettime(_STEADY)
+
+
+class SharedClock:
+    """The time of somebody else, say of a database, carried on by this machine's steady clock.
+
+    So the wall clocks of the machines that share it may be as wrong as they like, and jump.
+    """
+
+    def __init__(self, ask: Callable[[], datetime]) -> None:
+        self._ask = ask
+        self.set()
+
+    def set(self) -> None:
+        """Ask for the time anew."""
+        before = self.monotonic()
+        moment = self._ask()
+        self._known = moment, (before + self.monotonic()) / 2
+
+    def now(self) -> datetime:
+        """The moment there, in UTC."""
+        moment, then = self._known
+        return moment + timedelta(seconds=self.monotonic() - then)
+
+    def monotonic(self) -> float:
+        """Seconds of this machine that never jump."""
+        return SystemClock().monotonic()

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from integrado_poster.app import App
 from integrado_poster.errors import LoginNeeded, PlatformError, PosterError
-from integrado_poster.journal import alive, driver, journal_at, network_drive, wal_is_safe
+from integrado_poster.journal import (
+    Place,
+    alive,
+    driver,
+    journal_at,
+    network_drive,
+    wal_is_safe,
+)
 
 LITTLE_DISK = 500_000_000  #: Bytes. A campaign with its pictures takes a hundredth of it.
 AHEAD = timedelta(
@@ -53,7 +60,7 @@ def _bad(part: str, verdict: str, *, exit_code: int = 7, **facts: object) -> Dia
 
 
 def examine(
-    database: Path, key_file: Path, *, now: datetime, mounts: str, online: bool = True
+    place: Place, folder: Path, key_file: Path, *, now: datetime, mounts: str, online: bool = True
 ) -> Iterator[Diagnosis]:
     """Look at one part after the other; one bad part hides no other.
 
@@ -61,14 +68,14 @@ def examine(
 
     `mounts` is what /proc/self/mounts says; with `online` the platforms are asked about the logins.
     """
-    folder = database.parent
-    yield sqlite()
+    if isinstance(place, Path):
+        yield sqlite()
     yield time_zones()
     yield fonts()
     yield disk(folder, mounts)
     yield key(key_file)
     yield scheduler(folder, now)
-    yield from journal(database, key_file, now=now, online=online)
+    yield from journal(place, folder, key_file, now=now, online=online)
 
 
 def sqlite() -> Diagnosis:
@@ -135,22 +142,25 @@ def scheduler(folder: Path, now: datetime) -> Diagnosis:
     return _good("scheduler") if alive(folder, now) else _warning("scheduler", "silent")
 
 
-def journal(database: Path, key_file: Path, *, now: datetime, online: bool) -> Iterator[Diagnosis]:
+def journal(
+    place: Place, folder: Path, key_file: Path, *, now: datetime, online: bool
+) -> Iterator[Diagnosis]:
     """The database and what stands in it: whole, up to date, from a clock like ours, with logins."""
     try:
-        opened = journal_at(database, key_file)
+        opened = journal_at(place, key_file)
     except PosterError as error:
         yield _bad("database", "unusable", detail=error.said)
         return
     try:
         damage = opened.damage()
         yield _bad("database", "damaged", detail=damage) if damage else _good("database")
+        now = opened.now() if opened.shared else now
         last = [line.at for line in opened.log(1)]
         if last and last[0] - now > AHEAD:
             yield _bad("clock", "behind", last=last[0])
         else:
             yield _good("clock", now=now)
-        app = App(database.parent, opened)
+        app = App(folder, opened)
         if app.stopped():
             yield _warning("stop", "stopped")
         for account in opened.accounts():

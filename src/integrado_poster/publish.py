@@ -77,17 +77,18 @@ def publish(
     journal does not take an outcome: it waits as it sees fit, and says whether to try once more.
     `point` is called before and after every effect, so that a test can pull the plug there.
     """
-    if stopped():
-        return None
-    claim = _step(point, "claim", lambda: journal.claim(id, now=clock.now()))
-    if claim is None:
-        return None
-    sender = _Sender(journal=journal, claim=claim, clock=clock, again=again, point=point)
-    platform = _answer(lambda: platform_for(claim.message.account))
-    if isinstance(platform, PlatformError):
-        sender.not_sent(platform)
-    else:
-        sender.send(platform, stopped)
+    with journal.hold(id) as ours:
+        if not ours or stopped():
+            return None
+        claim = _step(point, "claim", lambda: journal.claim(id, now=clock.now()))
+        if claim is None:
+            return None
+        sender = _Sender(journal=journal, claim=claim, clock=clock, again=again, point=point)
+        platform = _answer(lambda: platform_for(claim.message.account))
+        if isinstance(platform, PlatformError):
+            sender.not_sent(platform)
+        else:
+            sender.send(platform, stopped)
     return journal.delivery(id)
 
 

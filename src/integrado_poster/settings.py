@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from integrado_poster.errors import SettingsError
 from integrado_poster.notify.mailbox import Mail
@@ -23,13 +23,17 @@ class Settings(BaseModel):
     """Where things lie and how they run.
 
     Secrets do not stand in the file: logins lie encrypted in the database, and the mail password in a
-    file of its own or in the environment.
+    file of its own or in the environment, where a database's address belongs, too.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     data: Path = Field(
         Path("data"), description="Folder of the database, the lock and the STOP file"
+    )
+    database: SecretStr | None = Field(
+        None,
+        description="The `postgresql://` address of a database for many workers; else it is a file in `data`",
     )
     key_file: Path = Field(
         Path("integrado.key"), description="The key that opens the stored logins; back it up apart"
@@ -45,10 +49,17 @@ class Settings(BaseModel):
         None, description="The table `[mail]`: who is told by mail; without it nobody is"
     )
 
+    @field_validator("database")
+    @classmethod
+    def _is_an_address(cls, address: SecretStr | None) -> SecretStr | None:
+        if address and not address.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("an address begins with postgresql://")
+        return address
+
     @property
-    def database(self) -> Path:
-        """The one file that holds everything."""
-        return self.data / "integrado.sqlite"
+    def place(self) -> Path | SecretStr:
+        """Where everything is: the one file, or the address of the database on a server."""
+        return self.database or self.data / "integrado.sqlite"
 
 
 _WORDS = (

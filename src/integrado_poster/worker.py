@@ -13,6 +13,7 @@ from threading import Event, Lock, Thread
 from typing import TypeVar
 
 from integrado_poster.app import App
+from integrado_poster.clock import SystemClock
 from integrado_poster.errors import DatabaseReplaced, DatabaseUnusable, PosterError
 from integrado_poster.journal import beat, heartbeat
 from integrado_poster.notify.messenger import Messenger
@@ -26,12 +27,14 @@ T = TypeVar("T")
 AT_ONCE = 400  #: How many due deliveries one tick looks at.
 DRIFT = timedelta(seconds=2)  #: A wall clock that moves this much against the other was set.
 BEAT = timedelta(seconds=10)  #: How often the heartbeat is written.
+RECOVER = timedelta(seconds=5)  #: How often dead senders are looked for, where there may be others.
 SILENT = timedelta(seconds=60)  #: A tick older than this means that nobody publishes.
 PATIENCE = 30.0  #: Seconds between two tries to write an outcome down, at most.
 QUIET = 60.0  #: Seconds until the same trouble with the database is logged again.
 AWAY = timedelta(minutes=2)  #: Who was away for longer says so, if something fell due meanwhile.
 POLL = 5.0  #: Seconds between two looks whether somebody is to be told something.
 LAST_WORDS = 25.0  #: Seconds that a dying process gives its last letter.
+HERE = SystemClock()
 RESTART = 75  #: Exit code for "start me again" (EX_TEMPFAIL of sysexits.h).
 
 
@@ -55,6 +58,7 @@ class Worker:
     _replaced: DatabaseReplaced | None = None
     _told: tuple[str, float] = ("", 0.0)
     _ticked: float = 0.0
+    _recovered: float = 0.0
 
     def run(self) -> None:
         """Publish until `halt` is set; raises `WorkerStuck` if the schedule has died."""
@@ -71,7 +75,7 @@ class Worker:
                     # The account is free: what waited for it need not wait for the alarm.
                     self._guard(lambda: self._hand_out(send))
 
-            alarm = Alarm(lambda: self.tick(send), self.app.clock.now)
+            alarm = Alarm(lambda: self._here(self.tick(send)), HERE.now)
             self._ticked = self.app.clock.monotonic()
             alarm.start()
             try:
@@ -154,10 +158,14 @@ class Worker:
         return nearest if nearest and nearest > self.app.clock.now() else None
 
     def _round(self, send: Callable[[int], None]) -> datetime | None:
-        if self._orphans.is_set():
+        others_died = self.app.journal.shared and self._since(self._recovered) > RECOVER
+        if self._orphans.is_set() or others_died:
             self._recover()
         self._hand_out(send)
         return self.app.journal.next_moment()
+
+    def _since(self, moment: float) -> timedelta:
+        return timedelta(seconds=self.app.clock.monotonic() - moment)
 
     def _recover(self) -> None:
         """Take over what no sender has in hand any more; before that nothing is handed out."""
@@ -167,6 +175,7 @@ class Worker:
         except BaseException:
             self._orphans.set()
             raise
+        self._recovered = self.app.clock.monotonic()
         if left:
             log.warning("took over what was left in flight", extra={"count": left})
 
@@ -227,9 +236,13 @@ class Worker:
                 self._busy.discard(number)
         return False
 
+    def _here(self, moment: datetime | None) -> datetime | None:
+        """A moment by this machine's clock, which the alarm goes by; the database's may be another."""
+        return moment and HERE.now() + (moment - self.app.clock.now())
+
     def _watch(self, alarm: Alarm) -> None:
         """Watch the clock and the schedule from the main thread, until told to stop."""
-        clock = self.app.clock
+        clock = HERE
         offset = _offset(clock.now(), clock.monotonic())
         beaten = -BEAT.total_seconds()
         while not self.halt.wait(0.5):

@@ -35,7 +35,7 @@ def init(
         toml.write_text(shell.say("init.toml"), encoding="utf-8")
     found = settings.load(data=shell.data, file=toml)
     make_key(found.key_file)
-    journal_at(found.database, found.key_file, create=True).close()
+    journal_at(found.place, found.key_file, create=True).close()
     if not (folder / "plan.xlsx").exists():
         plan.template(folder / "plan.xlsx")
     shell.answer("init.done", folder=folder.absolute(), file=found.key_file)
@@ -54,7 +54,8 @@ def doctor(
     mounts = Path("/proc/self/mounts")
     found = list(
         doctors.examine(
-            shell.settings.database,
+            shell.settings.place,
+            shell.settings.data,
             shell.settings.key_file,
             now=SystemClock().now(),
             mounts=mounts.read_text(encoding="utf-8") if mounts.exists() else "",
@@ -84,8 +85,8 @@ def upgrade(context: typer.Context) -> None:
     from integrado_poster import journal
 
     shell: Shell = context.obj
-    journal.upgrade(shell.settings.database)
-    shell.answer("db.upgraded", database=shell.settings.database)
+    journal.upgrade(shell.settings.place)
+    shell.answer("db.upgraded", database=shell.database)
 
 
 @database.command()
@@ -97,4 +98,4 @@ def check(context: typer.Context) -> None:
     with shell.journal() as journal:
         if damage := journal.damage():
             raise DatabaseUnusable(damage)
-        shell.answer("db.good", database=shell.settings.database)
+        shell.answer("db.good", database=shell.database)

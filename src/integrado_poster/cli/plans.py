@@ -243,7 +243,7 @@ class _Known(TypedDict):
 
 def _known(shell: Shell) -> _Known:
     """The connected accounts, the posts that no account still has to send, those with a yes, and the loaded plan."""
-    if not shell.settings.database.exists():
+    if not shell.has_database:
         return {"connected": set(), "settled": set(), "approved": {}, "loaded": None}
     with shell.journal() as journal:
         connected = {account.key for account in journal.accounts() if account.connected_at}

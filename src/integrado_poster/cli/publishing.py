@@ -68,12 +68,12 @@ def run(
 ) -> None:
     """Publish what is due, day by day, until it is told to stop (Ctrl-C, SIGTERM)."""
     from integrado_poster.cli.logs import configure
-    from integrado_poster.journal import single_instance
+    from integrado_poster.journal import on_duty
     from integrado_poster.worker import Worker
 
     shell: Shell = context.obj
     configure(shell.settings.log)
-    with single_instance(shell.settings.data), shell.app() as app:
+    with on_duty(shell.settings.place), shell.app() as app:
         worker = Worker(app, shell.settings.senders, shell.messenger(app))
         if once:
             count = worker.once()
@@ -82,7 +82,7 @@ def run(
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.halt.set())
-        shell.tell("run.started", database=shell.settings.database)
+        shell.tell("run.started", database=shell.database)
         worker.run()
 
 

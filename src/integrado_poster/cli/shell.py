@@ -117,15 +117,28 @@ class Shell:
             task = bar.add_task(self.say(key), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
+    @property
+    def has_database(self) -> bool:
+        """Whether there is one; of a server only a question can tell."""
+        place = self.settings.place
+        return not isinstance(place, Path) or place.exists()
+
+    @property
+    def database(self) -> str:
+        """What to call the database: without what opens it."""
+        from integrado_poster.journal import kind_of
+
+        return str(kind_of(self.settings.place))
+
     @contextmanager
     def journal(self) -> Iterator[Journal]:
         """The journal, closed at the end; raises `DatabaseUnusable`."""
         from integrado_poster.errors import DatabaseUnusable
         from integrado_poster.journal import journal_at
 
-        if not self.settings.database.exists():
-            raise DatabaseUnusable(Sentence("db.missing", database=self.settings.database))
-        journal = journal_at(self.settings.database, self.settings.key_file)
+        if not self.has_database:
+            raise DatabaseUnusable(Sentence("db.missing", database=self.settings.place))
+        journal = journal_at(self.settings.place, self.settings.key_file)
         try:
             if self.zone is None and (home := journal.home()):
                 self.follow(*home)
@@ -136,10 +149,10 @@ class Shell:
     @contextmanager
     def app(self) -> Iterator[App]:
         """The joined rooms around the journal."""
-        from integrado_poster.app import App
+        from integrado_poster.app import App, clock_of
 
         with self.journal() as journal:
-            yield App(self.settings.data, journal)
+            yield App(self.settings.data, journal, clock_of(journal))
 
     def messenger(self, app: App) -> Messenger | None:
         """Who tells people by mail; None if nobody has set that up."""

@@ -1,11 +1,11 @@
-"""The deliveries' current state and the posting log, in one SQLite file."""
+"""The deliveries' current state and the posting log, in one SQLite file or on PostgreSQL."""
 
 from __future__ import annotations
 
 from integrado_poster.journal.accounts import AccountStatus
 from integrado_poster.journal.approving import Post
 from integrado_poster.journal.cooling import Blame, Pause
-from integrado_poster.journal.database import driver, upgrade, wal_is_safe
+from integrado_poster.journal.database import Place, kind_of, on_duty, upgrade
 from integrado_poster.journal.journal import Journal, journal_at, open_journal
 from integrado_poster.journal.lock import (
     alive,
@@ -17,6 +17,7 @@ from integrado_poster.journal.lock import (
 )
 from integrado_poster.journal.moves import Claim
 from integrado_poster.journal.planning import Changes, Pair
+from integrado_poster.journal.sqlite import driver, wal_is_safe
 from integrado_poster.journal.telling import EVENTS, Cause, News, Title
 from integrado_poster.journal.vault import Vault, make_key, new_key
 
@@ -31,6 +32,7 @@ __all__ = [
     "News",
     "Pair",
     "Pause",
+    "Place",
     "Post",
     "Title",
     "Vault",
@@ -39,9 +41,11 @@ __all__ = [
     "driver",
     "heartbeat",
     "journal_at",
+    "kind_of",
     "make_key",
     "network_drive",
     "new_key",
+    "on_duty",
     "open_journal",
     "single_instance",
     "turn_to_tell",

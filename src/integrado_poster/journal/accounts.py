@@ -68,7 +68,7 @@ class Accounts(Store):
             "down_at": None,
             "connected_at": now,
         }
-        with self.write() as connection:
+        with self.write(alone=True) as connection:
             _forget_uploads(connection, key, platform, identity)
             known = update(accounts).where(accounts.c.key == key).values(**values)
             if connection.execute(known).rowcount == 0:
@@ -88,7 +88,7 @@ class Accounts(Store):
             "secret": None,
             "connected_at": None,
         }
-        with self.write() as connection:
+        with self.write(alone=True) as connection:
             forget = update(accounts).where(accounts.c.key == key).values(**values)
             known = connection.execute(forget).rowcount == 1
             if known:
@@ -106,7 +106,7 @@ class Accounts(Store):
 
     def login_works(self, key: str, now: datetime) -> None:
         """The account's login has been tried and works: what waited for it goes on."""
-        with self.write() as connection:
+        with self.write(alone=True) as connection:
             _login_works(connection, key, now)
 
     def _safe(self) -> Vault:

@@ -39,7 +39,7 @@ class Approving(Store):
 
         False, and nothing is changed, if there is no such post in the plan.
         """
-        with self.write() as connection:
+        with self.write(alone=True) as connection:
             digest = _digest(connection, post)
             if digest is None:
                 return False

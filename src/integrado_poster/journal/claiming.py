@@ -38,6 +38,9 @@ from integrado_poster.speech import Sentence
 
 TRIES = 6  # after that a person decides
 LEASE = timedelta(minutes=3)  # for one look; longer than any of our timeouts
+HARD = timedelta(
+    seconds=90
+)  # for one step of a sender: a call of 60 s at most, and half as much again
 
 _READ = (
     select(
@@ -54,6 +57,14 @@ _READ = (
     .join(accounts, accounts.c.key == deliveries.c.account)
     .join(coolings, coolings.c.platform == deliveries.c.platform, isouter=True)
     .where(deliveries.c.id == bindparam("this"))
+)
+# Others may be at the same delivery: whoever comes second leaves it, or waits for the end.
+_FREE = _READ.with_for_update(of=deliveries, skip_locked=True)
+_KEPT = _READ.with_for_update(of=deliveries)
+_IN_FLIGHT = (
+    select(deliveries)
+    .where(deliveries.c.state == State.SENDING)
+    .with_for_update(of=deliveries, skip_locked=True)
 )
 _ROW = select(deliveries).where(deliveries.c.id == bindparam("this"))
 _OURS = {"key", "rkey", "started"}  # entries of a handle that have columns of their own
@@ -79,7 +90,7 @@ class Claiming(Store):
         """Take a delivery of unknown outcome to look for it, or None if it is not time."""
         self.same_file()
         with self.write() as connection:
-            row = _read(connection, id)
+            row = connection.execute(_FREE, {"this": id}).one_or_none()
             if row is None or row.state != State.UNKNOWN or row.next_at > now:
                 return None
             if not row.login_works:
@@ -111,7 +122,7 @@ class Claiming(Store):
         """
         self.same_file()
         with self.write() as connection:
-            row = _read(connection, claim.id)
+            row = connection.execute(_KEPT, {"this": claim.id}).one_or_none()
             if row is None or row.fence != claim.fence or row.state != State.SENDING:
                 return False
             reason = _stop_note(connection)
@@ -122,7 +133,7 @@ class Claiming(Store):
             if reason is not None:
                 _give_back(connection, claim, reason, now)
                 return False
-            move(connection, mine(claim), "intent", now=now, intent_at=now)
+            move(connection, mine(claim), "intent", now=now, intent_at=now, next_at=now + HARD)
             attempt = {"delivery": claim.id, "fence": claim.fence, "at": now}
             connection.execute(insert(attempts), attempt | {"outcome": "", "note": ""})
             return True
@@ -142,22 +153,27 @@ class Claiming(Store):
     ) -> int:
         """Settle what dead senders left in flight, and say how many there were.
 
-        Only for the holder of `single_instance`: it knows that every sender is gone. What never got
-        as far as its intent is scheduled again; everything else is looked for after `settle`, which
-        is no shorter than any platform's own. What this process itself is `busy` with is left alone.
+        Only for whoever is `on_duty`. On a file it is alone, so every sender is gone; where others
+        publish too, one is gone when its time is up by the database's clock and nobody holds its
+        delivery. What never got as far as its intent is scheduled again; everything else is looked
+        for after `settle`, which is no shorter than any platform's own. What this process itself is
+        `busy` with is left alone.
         """
         with self.write() as connection:
-            query = select(deliveries).where(deliveries.c.state == State.SENDING)
+            found = connection.execute(_IN_FLIGHT).all()
             # Asked under the lock of the transaction: who claims registers before.
             ours = busy()
-            left = [row for row in connection.execute(query).all() if row.id not in ours]
+            left = [
+                row
+                for row in found
+                if row.id not in ours
+                and (
+                    not self.shared or (row.next_at <= now and self._kind.gone(connection, row.id))
+                )
+            ]
             for row in left:
                 _recover(connection, row, now, settle)
         return len(left)
-
-
-def _read(connection: Connection, id: int) -> Row[Any] | None:
-    return connection.execute(_READ, {"this": id}).one_or_none()
 
 
 def _too_late(row: Row[Any], now: datetime) -> OnLate | None:
@@ -183,7 +199,7 @@ def _stop_note(connection: Connection) -> str | None:
 
 
 def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
-    row = _read(connection, id)
+    row = connection.execute(_FREE, {"this": id}).one_or_none()
     if row is None or row.state != State.SCHEDULED or row.next_at > now:
         return None
     if stop_reason(connection) is not None:
@@ -205,7 +221,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         note = error.note
         move(connection, ours, "failed", now=now, detail=note, note=note, state=State.FAILED)
         return None
-    move(
+    if not move(
         connection,
         ours,
         "claimed" if row.cooling is None and row.failures < FAILURES else "trial",
@@ -216,7 +232,9 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         tries=row.tries + 1,
         started_at=row.started_at or now,
         intent_at=None,
-    )
+        next_at=now + HARD,
+    ):
+        return None
     return _claimed(connection, id, message)
 
 
@@ -284,6 +302,7 @@ def _give_back(connection: Connection, claim: Claim, note: str, now: datetime) -
         detail=note,
         state=State.SCHEDULED,
         tries=claim.tries - 1,
+        next_at=now,
         note=note,
     ):
         close_attempt(connection, claim.id, "not sent", note, now)

@@ -78,6 +78,12 @@ _KNOWN = (
 class Pauses(Store):
     """The part of the journal that knows what is left in peace."""
 
+    def in_trouble(self, account: str) -> bool:
+        """Whether something has failed on an account since it last worked, or its platform has a pause."""
+        with self.read() as connection:
+            known = connection.execute(_KNOWN, {"account": account}).one()
+        return bool(known.failures or known.until is not None)
+
     def pauses(self) -> tuple[Pause, ...]:
         """The platforms, and then the other accounts, that do not work just now."""
         broken = select(accounts).where(accounts.c.failures >= FAILURES).order_by(accounts.c.key)
@@ -137,6 +143,10 @@ def answered(connection: Connection, claim: Claim, now: datetime) -> None:
 
 def being_tried(connection: Connection, platform: str) -> bool:
     """Whether a delivery is in flight on a platform already; one is enough to try it."""
+    # Where several workers try it at once, one after the other looks.
+    connection.execute(
+        select(coolings.c.until).where(coolings.c.platform == platform).with_for_update()
+    )
     flying = select(deliveries.c.id).where(
         deliveries.c.platform == platform, deliveries.c.state == State.SENDING
     )

@@ -8,9 +8,7 @@ from pathlib import Path
 from integrado_poster.journal.accounts import Accounts
 from integrado_poster.journal.approving import Approving
 from integrado_poster.journal.claiming import Claiming
-from integrado_poster.journal.cooling import Pauses
-from integrado_poster.journal.database import open_engine
-from integrado_poster.journal.lock import writable
+from integrado_poster.journal.database import Place, kind_of, open_engine
 from integrado_poster.journal.outcomes import Outcomes
 from integrado_poster.journal.planning import Planning
 from integrado_poster.journal.reading import Reading
@@ -21,7 +19,7 @@ from integrado_poster.journal.waiting import Waiting
 
 
 class Journal(
-    Planning, Waiting, Claiming, Outcomes, Pauses, Verdicts, Approving, Accounts, Telling, Reading
+    Planning, Waiting, Claiming, Outcomes, Verdicts, Approving, Accounts, Telling, Reading
 ):
     """Everything we know about what goes out. Each method is one transaction, or one view.
 
@@ -32,26 +30,24 @@ class Journal(
 
 
 def open_journal(
-    path: Path,
+    place: Place,
     *,
     create: bool = False,
     vault: Vault | None = None,
     chance: Callable[[], float] | None = None,
 ) -> Journal:
-    """Open the journal in a database file; with `create`, make it if there is none.
+    """Open the journal in a database; with `create`, make it if there is none.
 
     `vault` is needed for accounts' secrets only; `chance` gives the numbers from 0 to 1 for back-offs.
     Raises `DatabaseUnusable` if the file is missing, older or newer than this program, or not ours.
     """
-    return Journal(open_engine(path, create=create), vault=vault, chance=chance)
+    kind = kind_of(place)
+    return Journal(open_engine(kind, create=create), kind, vault=vault, chance=chance)
 
 
-def journal_at(database: Path, key_file: Path, *, create: bool = False) -> Journal:
+def journal_at(database: Place, key_file: Path, *, create: bool = False) -> Journal:
     """Open the journal, or make it and its folder; without its key, logins stay closed.
 
     Raises `DatabaseUnusable`, and `SettingsError` for a key that cannot be read.
     """
-    if create:
-        with writable(database.parent):
-            database.parent.mkdir(parents=True, exist_ok=True)
     return open_journal(database, create=create, vault=vault_at(key_file))

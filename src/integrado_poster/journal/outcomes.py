@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +11,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from integrado_poster.contract import Receipt
 from integrado_poster.journal.claiming import TRIES
-from integrado_poster.journal.cooling import Blame, answered, failed, let_wait
-from integrado_poster.journal.database import Store
+from integrado_poster.journal.cooling import Blame, Pauses, answered, failed, let_wait
 from integrado_poster.journal.moves import Claim, close_attempt, mine, move, state_of
 from integrado_poster.journal.tables import accounts, deliveries
 from integrado_poster.model import Held, State
@@ -30,7 +31,7 @@ LOOKS = (
 LOOKING = timedelta(hours=2)  # a person is asked after that, however often we were sent away
 
 
-class Outcomes(Store):
+class Outcomes(Pauses):
     """The part of the journal that takes results. Each method gives the state that follows.
 
     A result under an old fence changes nothing, except that a receipt always wins.
@@ -51,7 +52,7 @@ class Outcomes(Store):
             "note": "",
         }
         this = deliveries.c.id == claim.id
-        with self.write() as connection:
+        with self._ending(claim, alone=found) as connection:  # no two looks adopt the same post
             detail = receipt.url or receipt.id
             if found and (other := _whose(connection, claim, receipt)):
                 note = Sentence("note.other-post", post=other, where=detail).note
@@ -82,7 +83,7 @@ class Outcomes(Store):
         twice; a platform that goes on saying the same is given more time.
         """
         pause = self._pause(claim.tries)
-        with self.write() as connection:
+        with self.write(alone=blame is not Blame.NOBODY) as connection:
             if wait is not None:
                 wait = min(max(wait, SHORTEST_WORD), LONGEST_WORD)
                 pause = wait if claim.tries <= TAKEN_AT_WORD else max(pause, wait)
@@ -112,7 +113,7 @@ class Outcomes(Store):
 
     def fail(self, claim: Claim, note: str, now: datetime) -> State:
         """The platform refused it for good. Nothing is online."""
-        with self.write() as connection:
+        with self._ending(claim) as connection:
             answered(connection, claim, now)
             return _end(connection, claim, "failed", note, now, state=State.FAILED)
 
@@ -126,7 +127,7 @@ class Outcomes(Store):
         blame: Blame = Blame.NOBODY,
     ) -> State:
         """It may be online: look for it as soon as the platform has settled."""
-        with self.write() as connection:
+        with self.write(alone=blame is not Blame.NOBODY) as connection:
             state = _end(
                 connection, claim, "unknown", note, now,
                 state=State.UNKNOWN, looks=0, next_at=now + settle,
@@ -163,6 +164,13 @@ class Outcomes(Store):
         """Only a person can tell whether it is online."""
         with self.write() as connection:
             return _end(connection, claim, "held", note, now, state=State.HELD, held=Held.UNCLEAR)
+
+    @contextmanager
+    def _ending(self, claim: Claim, *, alone: bool = False) -> Iterator[Connection]:
+        """A transaction for a result; alone if it may change what other accounts wait for."""
+        alone = alone or (self.shared and self.in_trouble(claim.message.account))
+        with self.write(alone=alone) as connection:
+            yield connection
 
     def _pause(self, tries: int) -> timedelta:
         longest = min(LONGEST_WAIT, FIRST_WAIT * (1 << (max(tries, 1) - 1)))

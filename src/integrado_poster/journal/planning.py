@@ -46,7 +46,7 @@ class Planning(Store):
         Applying the same plan again writes nothing. What is being sent, is or may be online stays
         as it is; if the plan says otherwise, it is named in `too_late`.
         """
-        with self.write() as connection:
+        with self.write(alone=True) as connection:
             draft = _draft(connection, campaign.key, planned)
             keep_campaign(connection, campaign, now)
             keep_contents(connection, [item.message for item in draft.new])

@@ -45,12 +45,6 @@ class Reading(Store):
             newest = connection.execute(query).all()
         return [_log_line(row) for row in reversed(newest)]
 
-    def damage(self) -> str:
-        """What SQLite finds wrong with the file, "" if nothing; may take a second for a large one."""
-        with self.read() as connection:
-            told = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        return "" if told == "ok" else str(told)
-
     def message(self, digest: str) -> Message:
         """A message byte for byte as it was planned; raises `DatabaseUnusable` if it is damaged."""
         with self.read() as connection:

@@ -273,7 +273,8 @@ APPEND_ONLY_SQLITE = (
 )
 APPEND_ONLY_POSTGRESQL = (
     "CREATE FUNCTION posting_log_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'the posting log is only ever added to'; END $$",
+    "$$ BEGIN RAISE EXCEPTION 'the posting log is only ever added to' "
+    "USING ERRCODE = 'integrity_constraint_violation'; END $$",
     "CREATE TRIGGER posting_log_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON posting_log "
     "FOR EACH STATEMENT EXECUTE FUNCTION posting_log_refuse()",
 )

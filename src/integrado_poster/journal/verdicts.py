@@ -25,7 +25,7 @@ class Verdicts(Store):
 
     def stop(self, reason: str, by: str, now: datetime) -> None:
         """Let nothing go out until `resume`. What is on its way right now may still arrive."""
-        with self.write() as connection:
+        with self.write(alone=True) as connection:
             values = {"reason": reason, "by": by, "at": now}
             if connection.execute(update(stops).values(**values)).rowcount == 0:
                 connection.execute(insert(stops).values(id=1, **values))
@@ -33,7 +33,7 @@ class Verdicts(Store):
 
     def resume(self, by: str, now: datetime) -> None:
         """Let things go out again."""
-        with self.write() as connection:
+        with self.write(alone=True) as connection:
             if connection.execute(delete(stops)).rowcount:
                 connection.execute(insert(lines), line("resumed", now=now, detail=_said(by)))
 
