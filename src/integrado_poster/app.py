@@ -70,10 +70,35 @@ class App:
         """What `apply` would change."""
         return self.journal.compare(line.campaign, schedule.planned(line.campaign, messages))
 
-    def apply(self, line: Line, messages: tuple[Message, ...], now: datetime) -> Changes:
-        """Take over a plan, all or nothing."""
+    def apply(
+        self,
+        line: Line,
+        messages: tuple[Message, ...],
+        now: datetime,
+        *,
+        by: str = "",
+        seen: str | None = None,
+    ) -> Changes:
+        """Take over a plan, all or nothing; see `Journal.apply`."""
         planned = schedule.planned(line.campaign, messages)
-        return self.journal.apply(line.campaign, planned, now=now)
+        return self.journal.apply(line.campaign, planned, now=now, by=by, seen=seen)
+
+    def compare_again(self, campaign: Campaign, messages: tuple[Message, ...]) -> Changes:
+        """What `apply_again` would change."""
+        return self.journal.compare(campaign, schedule.planned(campaign, messages))
+
+    def apply_again(
+        self,
+        campaign: Campaign,
+        messages: tuple[Message, ...],
+        now: datetime,
+        *,
+        by: str,
+        seen: str,
+    ) -> Changes:
+        """Take over an earlier plan with the messages that it had; see `Journal.version`."""
+        planned = schedule.planned(campaign, messages)
+        return self.journal.apply(campaign, planned, now=now, by=by, seen=seen)
 
     def publish(self, number: int) -> Delivery | None:
         """Take one delivery as far as it will go right now: send it, or look what became of it."""

@@ -53,6 +53,12 @@ class PlanUnreadable(PosterError):
         self.en = en or message
 
 
+class PlanChanged(PosterError):
+    """The loaded plan is not the one any more that somebody has looked at; look again."""
+
+    exit_code = 3
+
+
 class PictureRefused(PosterError):
     """A picture that we will not open or publish; `rule` (MED-…) says why."""
 

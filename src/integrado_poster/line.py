@@ -24,7 +24,7 @@ from integrado_poster.model import (
 
 if TYPE_CHECKING:
     from integrado_poster.check import PictureFact
-    from integrado_poster.plan import Reading
+    from integrado_poster.plan import Conflict, Reading
 
 Progress = Callable[[int, int], None]
 
@@ -119,6 +119,23 @@ def unreadable(error: PlanUnreadable) -> Finding:
     from integrado_poster import check
 
     return check.found(error.rule, where=error.where, why=Said(str(error), error.en))
+
+
+def clash(line: Line, conflict: Conflict) -> Finding:
+    """What has been changed since a file was exported, and the file does not know, as a finding."""
+    from integrado_poster import check, plan
+
+    whole = Said("der ganze Beitrag", "the whole post")
+    field = conflict.field.split(".")[0]
+    return check.found(
+        "PLAN-20",
+        post=conflict.post,
+        where=line.where(conflict.post, field),
+        value=conflict.file or "–",
+        c=plan.named(line.campaign, conflict.post, conflict.field) if conflict.field else whole,
+        old=conflict.then or "–",
+        now=conflict.now or "–",
+    )
 
 
 def refused(line: Line, error: CardRefused | PictureRefused) -> list[Finding]:

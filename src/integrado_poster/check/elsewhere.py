@@ -97,10 +97,10 @@ CHANGED_MEANWHILE = Rule(
     id="PLAN-20",
     severity=Severity.ERROR,
     floor=Severity.ERROR,
-    de="Seit Ihrem Download wurde {id} geändert[: „{c}“]. Laden Sie den Plan neu und tragen Sie Ihre "
-    "Änderung dort ein.",
-    en="{id} was changed since your download[: “{c}”]. Download the plan again and enter your change "
-    "there.",
+    de="„{c}“ wurde seit dem Export dieser Datei geändert. Damals: „{old}“, jetzt gilt: „{now}“, "
+    "in Ihrer Datei steht: „{v}“.",
+    en="“{c}” has been changed since this file was exported. Then: “{old}”, now: “{now}”, "
+    "in your file: “{v}”.",
 )
 
 # --- Among the pictures' files ----------------------------------------------------------------

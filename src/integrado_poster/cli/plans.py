@@ -1,8 +1,7 @@
-"""plan check, diff, apply, template, export; and render."""
+"""plan check, template, export; and render. What changes a plan is in changes.py."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from integrado_poster.journal import Changes
     from integrado_poster.line import Line
     from integrado_poster.model import Campaign, Finding, Message, PlannedPost
 
@@ -41,6 +39,8 @@ plan_commands = typer.Typer(no_args_is_help=True, help="Check, compare and take 
 
 def add_to(cli: typer.Typer) -> None:
     """Add these commands to the program."""
+    from integrado_poster.cli import changes  # noqa: F401 - its commands add themselves
+
     cli.add_typer(plan_commands, name="plan")
     plan_commands.command()(rules)
     cli.command()(render)
@@ -65,7 +65,7 @@ def check(
 ) -> None:
     """Find everything that is wrong with a plan, and change nothing in it."""
     shell: Shell = context.obj
-    _, findings = _read(shell, plan, _at(shell, as_of))
+    _, findings = _read(shell, plan, at(shell, as_of))
     if mark_as:
         marking.mark(shell, plan, findings, mark_as)
     if fix_as:
@@ -77,42 +77,6 @@ def check(
     else:
         print_findings(shell, findings)
     exit_for(findings, strict=strict)
-
-
-@plan_commands.command()
-def diff(context: typer.Context, plan: PlanPath, as_of: AsOf = None, json: Json = False) -> None:
-    """Show what `plan apply` would change."""
-    shell: Shell = context.obj
-    line = usable(shell, plan, _at(shell, as_of))
-    messages = rendered(shell, line)
-    with shell.app() as app:
-        from integrado_poster.plan import compare
-
-        old = app.journal.campaign(line.campaign.key)
-        changes = app.compare(line, messages)
-        fields = compare(old, line.campaign) if old else ()
-    if json:
-        shell.json(_changes_json(changes) | {"fields": [asdict(field) for field in fields]})
-        return
-    for change in fields:
-        shell.out.print(f"{change.post} {change.field}:", style="bold", markup=False)
-        shell.out.print(f"  - {change.old}", style="red", markup=False)
-        shell.out.print(f"  + {change.new}", style="green", markup=False)
-    _print_changes(shell, changes)
-
-
-@plan_commands.command()
-def apply(context: typer.Context, plan: PlanPath, as_of: AsOf = None, json: Json = False) -> None:
-    """Take over a plan: render everything and schedule it, all or nothing."""
-    shell: Shell = context.obj
-    line = usable(shell, plan, _at(shell, as_of))
-    messages = rendered(shell, line)
-    with shell.app() as app:
-        changes = app.apply(line, messages, shell.moment(as_of))
-    if json:
-        shell.json(_changes_json(changes))
-    else:
-        _print_changes(shell, changes)
 
 
 @plan_commands.command()
@@ -160,7 +124,7 @@ def render(
 ) -> None:
     """Draw every card and write every text, as files and as one page to look at."""
     shell: Shell = context.obj
-    line = usable(shell, plan, _at(shell, as_of), asked=False)
+    line = usable(shell, plan, at(shell, as_of), asked=False)
     messages = rendered(shell, line)
     page = line.gallery(messages, out)
     shell.answer("render.done", posts=len(line.campaign.posts), messages=len(messages), page=page)
@@ -169,7 +133,8 @@ def render(
 # --- Reading -------------------------------------------------------------------------
 
 
-def _at(shell: Shell, as_of: str | None) -> Moment:
+def at(shell: Shell, as_of: str | None) -> Moment:
+    """The moment as of which a plan is judged."""
     moment = shell.moment(as_of)
     return lambda _: moment
 
@@ -270,23 +235,3 @@ def _must_be_new(shell: Shell, file: Path) -> None:
     if file.exists():
         shell.tell("plan.exists", file=file)
         raise typer.Exit(2)
-
-
-# --- Answering -----------------------------------------------------------------------
-
-
-def _changes_json(changes: Changes) -> dict[str, object]:
-    return {
-        name: [{"post": post, "account": account} for post, account in getattr(changes, name)]
-        for name in ("added", "changed", "cancelled", "unchanged", "too_late")
-    }
-
-
-def _print_changes(shell: Shell, changes: Changes) -> None:
-    if not any((changes.added, changes.changed, changes.cancelled, changes.too_late)):
-        shell.answer("plan.nothing", count=len(changes.unchanged))
-        return
-    for name in ("added", "changed", "cancelled", "too_late"):
-        if found := getattr(changes, name):
-            posts = ", ".join(sorted({post for post, _ in found}))
-            shell.answer(f"plan.{name}", count=len(found), posts=posts)

@@ -20,6 +20,7 @@ from integrado_poster.journal.planning import Changes, Pair
 from integrado_poster.journal.sqlite import driver, wal_is_safe
 from integrado_poster.journal.telling import EVENTS, Cause, News, Title
 from integrado_poster.journal.vault import Vault, make_key, new_key
+from integrado_poster.journal.versions import Version
 
 __all__ = [
     "EVENTS",
@@ -36,6 +37,7 @@ __all__ = [
     "Post",
     "Title",
     "Vault",
+    "Version",
     "alive",
     "beat",
     "driver",

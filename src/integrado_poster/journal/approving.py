@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -78,6 +79,14 @@ def approved(connection: Connection, post: Post) -> bool:
         },
     ).first()
     return found is not None
+
+
+def lapses(connection: Connection, post: Post, messages: Iterable[tuple[str, str]]) -> bool:
+    """Whether there is a yes to what the post says now, and none to these messages."""
+    if not approved(connection, post):
+        return False
+    given = {"of_campaign": post.campaign, "of_post": post.post, "this": post_digest(messages)}
+    return connection.execute(_YES, given).first() is None
 
 
 def _digest(connection: Connection, post: Post) -> str | None:

@@ -15,11 +15,21 @@ from integrado_poster.journal.reading import Reading
 from integrado_poster.journal.telling import Telling
 from integrado_poster.journal.vault import Vault, vault_at
 from integrado_poster.journal.verdicts import Verdicts
+from integrado_poster.journal.versions import Versions
 from integrado_poster.journal.waiting import Waiting
 
 
 class Journal(
-    Planning, Waiting, Claiming, Outcomes, Verdicts, Approving, Accounts, Telling, Reading
+    Planning,
+    Versions,
+    Waiting,
+    Claiming,
+    Outcomes,
+    Verdicts,
+    Approving,
+    Accounts,
+    Telling,
+    Reading,
 ):
     """Everything we know about what goes out. Each method is one transaction, or one view.
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Row, and_, insert, select
 
+from integrado_poster.errors import PlanChanged
+from integrado_poster.journal.approving import Post, lapses
 from integrado_poster.journal.contents import keep_campaign, keep_contents, record_key
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move
@@ -19,6 +21,7 @@ from integrado_poster.journal.tables import (
     deliveries,
     lines,
 )
+from integrado_poster.journal.versions import keep_version, loaded_campaign, with_online
 from integrado_poster.model import Campaign, Held, Planned, State
 from integrado_poster.speech import Sentence
 
@@ -28,26 +31,42 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What applying a plan does, by post and account. Every pair stands in exactly one list."""
+    """What applying a plan does, by post and account. Every pair stands in exactly one of its lists."""
 
     added: tuple[Pair, ...] = ()
     changed: tuple[Pair, ...] = ()
     cancelled: tuple[Pair, ...] = ()
     unchanged: tuple[Pair, ...] = ()
     too_late: tuple[Pair, ...] = ()  #: The plan says something else, but it is online or may be.
+    lapsed: tuple[str, ...] = ()  #: Posts with a yes that does not hold for what they say then.
 
 
 class Planning(Store):
     """The part of the journal that takes plans."""
 
-    def apply(self, campaign: Campaign, planned: Sequence[Planned], *, now: datetime) -> Changes:
+    def apply(
+        self,
+        campaign: Campaign,
+        planned: Sequence[Planned],
+        *,
+        now: datetime,
+        by: str = "",
+        seen: str | None = None,
+    ) -> Changes:
         """Make the deliveries what the plan says, all or nothing.
 
         Applying the same plan again writes nothing. What is being sent, is or may be online stays
-        as it is; if the plan says otherwise, it is named in `too_late`.
+        as it is; if the plan says otherwise, it is named in `too_late`, and a post of which nothing
+        can be changed any more stays in the plan as it was. `seen` is the digest of the loaded plan
+        that somebody has looked at; raises `PlanChanged` if it is another by now.
         """
         with self.write(alone=True) as connection:
+            loaded = loaded_campaign(connection, campaign.key)
+            if seen is not None and (loaded is None or loaded.digest != seen):
+                raise PlanChanged(Sentence("plan.meanwhile"))
             draft = _draft(connection, campaign.key, planned)
+            campaign = with_online(loaded, campaign, draft.online)
+            changes = replace(draft.changes, lapsed=_lapsed(connection, campaign.key, draft))
             keep_campaign(connection, campaign, now)
             keep_contents(connection, [item.message for item in draft.new])
             keep_contents(connection, [item.message for _, item in draft.other])
@@ -56,12 +75,14 @@ class Planning(Store):
                 _change(connection, row, item, now)
             for row in draft.gone:
                 _cancel(connection, row, now)
-        return draft.changes
+            keep_version(connection, campaign, draft.digests, now, by)
+        return changes
 
     def compare(self, campaign: Campaign, planned: Sequence[Planned]) -> Changes:
         """Say what `apply` would do, and write nothing."""
         with self.read() as connection:
-            return _draft(connection, campaign.key, planned).changes
+            draft = _draft(connection, campaign.key, planned)
+            return replace(draft.changes, lapsed=_lapsed(connection, campaign.key, draft))
 
     def campaign(self, key: str | None = None) -> Campaign | None:
         """Give the plan as it was applied last, or None; without a key the latest campaign."""
@@ -89,6 +110,13 @@ class _Draft:
     gone: list[Row[Any]] = field(default_factory=list)
     same: list[Pair] = field(default_factory=list)
     too_late: list[Pair] = field(default_factory=list)
+    digests: dict[Pair, str] = field(default_factory=dict)  #: Of everything, as it will be.
+    movable: set[str] = field(default_factory=set)  #: Posts of which something may change.
+
+    @property
+    def online(self) -> set[str]:
+        """Posts that the plan would change and of which nothing may change any more."""
+        return {post for post, _ in self.too_late} - self.movable
 
     @property
     def changes(self) -> Changes:
@@ -116,12 +144,31 @@ def _draft(connection: Connection, key: str, planned: Sequence[Planned]) -> _Dra
     query = select(deliveries).where(deliveries.c.campaign == key).order_by(deliveries.c.id)
     for row in connection.execute(query):
         item = wanted.pop((row.post, row.account), None)
+        if _may_change(row):
+            draft.movable |= {row.post} if item or row.in_plan else set()
+            draft.digests |= {_pair(item): item.message.digest} if item else {}
+        elif item or row.in_plan:
+            draft.digests[row.post, row.account] = row.digest
         if item is None:
             _sort_missing(draft, row)
         else:
             _sort_known(draft, row, item)
     draft.new.extend(wanted.values())
+    draft.movable |= {post for post, _ in wanted}
+    draft.digests |= {pair: item.message.digest for pair, item in wanted.items()}
     return draft
+
+
+def _lapsed(connection: Connection, key: str, draft: _Draft) -> tuple[str, ...]:
+    """Posts with a yes to what they say now and none to what they will say."""
+    said: dict[str, list[tuple[str, str]]] = {}
+    for (post, account), digest in draft.digests.items():
+        said.setdefault(post, []).append((account, digest))
+    changes = draft.changes
+    touched = dict.fromkeys(p for p, _ in (*changes.added, *changes.changed, *changes.cancelled))
+    return tuple(
+        post for post in touched if post in said and lapses(connection, Post(key, post), said[post])
+    )
 
 
 def _may_change(row: Row[Any]) -> bool:

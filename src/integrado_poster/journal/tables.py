@@ -32,7 +32,12 @@ from sqlalchemy.types import TypeEngine
 
 from integrado_poster.model import Approvals, Held, How, OnLate, State
 
-REVISIONS = ("0001", "0002", "0003")  #: Every revision in `migrations/versions`, oldest first.
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+)  #: Every revision in `migrations/versions`, oldest first.
 HEAD = REVISIONS[-1]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -111,6 +116,18 @@ campaigns = Table(
     Column("applied_at", Instant, nullable=False),
     CheckConstraint(_one_of("on_late", OnLate), name="on_late"),
     CheckConstraint(_one_of("approvals", Approvals), name="approvals"),
+)
+
+versions = Table(
+    "version",
+    metadata,
+    Column("campaign", ForeignKey("campaign.key"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("plan", Document, nullable=False),
+    Column("messages", Document, nullable=False),  # digests, by post and account
+    Column("by", Text, nullable=False),
+    Column("applied_at", Instant, nullable=False),
 )
 
 accounts = Table(

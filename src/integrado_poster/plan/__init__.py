@@ -8,15 +8,29 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from integrado_poster.errors import PlanUnreadable
-from integrado_poster.model import Campaign, Finding, Said, Where
-from integrado_poster.plan.diff import Change, compare
+from integrado_poster.model import Campaign, Finding, Where
+from integrado_poster.plan.diff import Change, Conflict, Piece, compare, conflicts, pieces
 from integrado_poster.plan.export import export
+from integrado_poster.plan.fields import heading, named
 from integrado_poster.plan.template import template
 
 if TYPE_CHECKING:
     from integrado_poster.plan.source import Source
 
-__all__ = ["Change", "Reading", "compare", "export", "heading", "read", "template"]
+__all__ = [
+    "Change",
+    "Conflict",
+    "Piece",
+    "Reading",
+    "compare",
+    "conflicts",
+    "export",
+    "heading",
+    "named",
+    "pieces",
+    "read",
+    "template",
+]
 
 
 _SPREADSHEETS = (b"PK\3\4", b"\xd0\xcf\x11\xe0")  #: How .xlsx and .ods begin, and .xls.
@@ -94,14 +108,3 @@ def _source(files: Mapping[str, bytes]) -> Source:
         if kind == ".csv":
             raise
         return sheet.read(data)  # it was no text with tabs, which programs call .xls, too
-
-
-def heading(field: str) -> Said:
-    """What people call a field of the plan: "headline" is "Überschrift"; a strange one keeps its name."""
-    from integrado_poster.plan.columns import recognised
-
-    name = {"funder": "funder.long_line", "organisation": "name"}.get(field, field)
-    for table in ("posts", "campaign", "organisations"):
-        if found := recognised(table, name):
-            return found.column.said(found.rest)
-    return Said(field, field)

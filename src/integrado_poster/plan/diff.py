@@ -1,15 +1,20 @@
-"""What is different between two campaigns, post by post and field by field."""
+"""What is different between campaigns, post by post, field by field and word by word."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
 from integrado_poster.model import Campaign
+from integrado_poster.plan.moments import write_hours
+from integrado_poster.plan.values import shown, word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +29,9 @@ class Change:
 
 def compare(old: Campaign, new: Campaign) -> tuple[Change, ...]:
     """Every difference: the campaign's own fields, members by key, then the posts by number."""
-    before, after = _posts(old), _posts(new)
-    changes = list(_differences(None, _own(old), _own(new)))
+    german = new.language.startswith("de")
+    before, after = _posts(old, german), _posts(new, german)
+    changes = list(_differences(None, _own(old, german), _own(new, german)))
     for post in {**before, **after}:
         if post not in before:
             changes.append(Change(post=post, field="", old=None, new=after[post]["text"]))
@@ -36,19 +42,26 @@ def compare(old: Campaign, new: Campaign) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _posts(campaign: Campaign) -> dict[str, dict[str, str]]:
-    return {post.id: dict(_fields(post)) for post in campaign.posts}
+def _posts(campaign: Campaign, german: bool) -> dict[str, dict[str, str]]:
+    return {post.id: _written(post, german) for post in campaign.posts}
 
 
-def _own(campaign: Campaign) -> dict[str, str]:
+def _written(values: BaseModel, german: bool) -> dict[str, str]:
+    return {path: _text(value, german) for path, value in _fields(values)}
+
+
+def _own(campaign: Campaign, german: bool) -> dict[str, str]:
     fields = {
         name: value
-        for name, value in _fields(campaign)
+        for name, value in _written(campaign, german).items()
         if name.partition(".")[0] not in ("posts", "areas", "organisations", "accounts", "consents")
     }
     for table in ("areas", "organisations", "accounts", "consents"):
         for member in getattr(campaign, table):
-            fields |= {f"{table}.{member.key}.{name}": value for name, value in _fields(member)}
+            fields |= {
+                f"{table}.{member.key}.{name}": value
+                for name, value in _written(member, german).items()
+            }
     return fields
 
 
@@ -61,8 +74,8 @@ def _differences(
             yield Change(post=post, field=field, old=old, new=new)
 
 
-def _fields(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every field that is filled, with its path and its value as text."""
+def _fields(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every field that is filled, with its path and its value."""
     if isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from _fields(getattr(value, name), f"{path}.{name}" if path else name)
@@ -73,12 +86,102 @@ def _fields(value: object, path: str = "") -> Iterator[tuple[str, str]]:
         for number, item in enumerate(value, 1):
             yield from _fields(item, f"{path}.{number}")
     elif value not in (None, "", (), False):
-        yield path, _text(value)
+        yield path, value
 
 
-def _text(value: object) -> str:
+def _text(value: object, german: bool) -> str:
+    """A value as a person would write it: "von Hand", "21.09.2027"."""
     if isinstance(value, tuple):
-        return ", ".join(map(_text, value))
+        return ", ".join(_text(item, german) for item in value)
     if isinstance(value, StrEnum):
-        return value.value
-    return f"{value:%H:%M}" if isinstance(value, dt.time) else str(value)
+        return word(value).de if german else word(value).en
+    if isinstance(value, dt.timedelta):
+        return write_hours(value)
+    return value if isinstance(value, str) else shown(value)
+
+
+# --- Three plans: what a file was exported from, what is loaded, and what the file says ---------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A field that has been changed since the export, and of which the file does not know it."""
+
+    post: str | None
+    field: str
+    then: str | None
+    now: str | None
+    file: str | None
+
+
+def conflicts(base: Campaign, loaded: Campaign, new: Campaign) -> tuple[Conflict, ...]:
+    """Where the loaded plan has changed since `base`, and the file says something else."""
+    theirs = compare(base, loaded)
+    undone = {(change.post, change.field): change for change in compare(loaded, new)}
+    return tuple(
+        Conflict(
+            post=change.post,
+            field=change.field,
+            then=change.old,
+            now=change.new,
+            file=undone[change.post, change.field].new,
+        )
+        for change in theirs
+        if (change.post, change.field) in undone
+    )
+
+
+# --- Two texts, word by word -----------------------------------------------------------------
+
+_WORD = re.compile(r"\s+|[^\s]+")
+_MOST_WORDS = 4_000  #: Comparing takes the square of it; beyond, a text is shown as a whole.
+_AROUND = 8  #: Words and blanks that are shown before and after a change.
+
+
+class Piece(NamedTuple):
+    """A part of a text; `sign` is "-" if it went, "+" if it came, and "" if it stays."""
+
+    sign: str
+    text: str
+
+
+def pieces(old: str | None, new: str | None) -> tuple[Piece, ...]:
+    """The difference of two texts in words, with a little of what stays around it."""
+    before, after = _WORD.findall(old or ""), _WORD.findall(new or "")
+    if not before or not after or len(before) + len(after) > _MOST_WORDS:
+        return tuple(Piece(sign, text) for sign, text in (("-", old), ("+", new)) if text)
+    codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    found: list[Piece] = []
+    for number, (kind, a, b, c, d) in enumerate(codes):
+        if kind == "equal":
+            found.append(Piece("", _around(before[a:b], number > 0, number < len(codes) - 1)))
+        else:
+            found += [Piece("-", "".join(before[a:b]))] if b > a else []
+            found += [Piece("+", "".join(after[c:d]))] if d > c else []
+    return _shifted(found)
+
+
+def _shifted(found: list[Piece]) -> tuple[Piece, ...]:
+    """The same with the blank behind a word that came or went, and not before it: "Ein [-langer -]Tisch"."""
+    for number in range(1, len(found) - 1):
+        before, here, after = found[number - 1 : number + 2]
+        if (
+            here.sign
+            and not before.sign
+            and not after.sign
+            and here.text[0] == after.text[0] == " "
+        ):
+            found[number - 1] = Piece("", f"{before.text} ")
+            found[number] = Piece(here.sign, f"{here.text[1:]} ")
+            found[number + 1] = Piece("", after.text[1:])
+    return tuple(found)
+
+
+def _around(words: list[str], after: bool, before: bool) -> str:
+    """What stays, without its middle where that is long: `after` a change, `before` one, or both."""
+    most = _AROUND * (after + before)
+    if len(words) <= most + 3:
+        return "".join(words)
+    first = words[:_AROUND] if after else []
+    last = words[-_AROUND:] if before else []
+    return "".join([*first, " … " if first and last else "…", *last])
