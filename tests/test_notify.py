@@ -24,6 +24,7 @@ from integrado_poster.notify.mail import deliver, envelope, probe
 from integrado_poster.notify.mailbox import Mail
 from integrado_poster.notify.messenger import COLLECT, QUIET, Messenger, ripe
 from integrado_poster.speech import LANGUAGES, speech
+from tests import builders
 from tests.builders import NOON, a_journal, a_planned
 from tests.mail_server import PASSWORD, Office, a_rude_server, free_port, text_of
 
@@ -170,7 +171,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
+def journal(tmp_path: Path, every_database: str) -> Iterator[Journal]:
     """Eight posts on one account, all due at noon."""
     planned = [a_planned(post=f"IKW-0{number}", pictures=()) for number in range(1, 9)]
     with closing(a_journal(tmp_path, *planned)) as made:
@@ -236,6 +237,22 @@ def test_another_process_tells_nothing_a_second_time(
     assert after_the_crash.round(NOON + QUIET, at_once=True) == 1
 
 
+def test_two_workers_do_not_tell_the_same_at_once(
+    tmp_path: Path, journal: Journal, office: Office
+) -> None:
+    fail(journal, "IKW-01")
+    (tmp_path / "elsewhere").mkdir()
+    other = Messenger(journal, office.mail, tmp_path / "elsewhere")
+    here = Messenger(journal, office.mail, tmp_path)
+
+    with journal.turn_to_tell(tmp_path) as ours:
+        assert ours
+        assert here.round(NOON, at_once=True) == 0
+    with journal.turn_to_tell(tmp_path):
+        on_one_machine_only = isinstance(builders.place_in(tmp_path), Path)
+        assert other.round(NOON, at_once=True) == (1 if on_one_machine_only else 0)
+
+
 def test_what_fails_once_more_is_told_once_more(
     tmp_path: Path, journal: Journal, office: Office
 ) -> None:
@@ -270,7 +287,7 @@ def test_a_stop_and_its_end_are_told(tmp_path: Path, journal: Journal, office: O
     assert messenger.round(NOON, at_once=True) == 1
     assert messenger.round(NOON + QUIET, at_once=True) == 0
 
-    assert "von hanna: Trauerfall" in text_of(office.letters[0])
+    assert "(hanna: Trauerfall)" in text_of(office.letters[0])
     assert office.letters[1]["Subject"] == "Interkulturelle Woche 2021: Es geht weiter"
 
 
@@ -293,7 +310,9 @@ def test_an_outcome_that_cannot_be_looked_up_for_want_of_a_login_is_told(
     assert "Der Zugang zu netz-mastodon" in text_of(office.letters[0])
 
 
-def test_what_was_skipped_and_what_is_online_twice_is_told(tmp_path: Path, office: Office) -> None:
+def test_what_was_skipped_and_what_is_online_twice_is_told(
+    tmp_path: Path, office: Office, every_database: str
+) -> None:
     late = a_planned(pictures=(), on_late=OnLate.SKIP)
     twice = a_planned(post="IKW-02", pictures=())
     with closing(a_journal(tmp_path, late, twice)) as journal:

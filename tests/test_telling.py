@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,13 +16,15 @@ import pytest
 from integrado_poster import worker as workers
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
-from integrado_poster.journal import beat, journal_at
+from integrado_poster.errors import DatabaseUnusable, NotTold
+from integrado_poster.journal import beat, journal_at, single_instance
 from integrado_poster.notify import messenger as messengers
 from integrado_poster.notify.messenger import Messenger
+from integrado_poster.notify.watch import tell_without_a_journal, watch
 from integrado_poster.stage import Stage
 from integrado_poster.worker import Worker, WorkerStuck
 from tests.mail_server import PASSWORD, Office, a_rude_server, text_of
-from tests.test_worker import an_app, judge, plan, running, settled, until
+from tests.test_worker import alive_since, an_app, judge, plan, running, settled, until
 
 
 @pytest.fixture
@@ -40,6 +43,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def at_a_trot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody wants to wait for half a minute in each test."""
     monkeypatch.setattr(workers, "POLL", 0.1)
+    monkeypatch.setattr(workers, "GOODBYE", 0.5)
     monkeypatch.setattr(messengers, "COLLECT", timedelta(seconds=0.5))
 
 
@@ -105,6 +109,21 @@ def test_a_dying_process_says_so_before_it_ends(tmp_path: Path, office: Office) 
     assert "the schedule has stopped ticking" in text_of(letter)
 
 
+def test_a_stop_file_is_told_like_the_command(tmp_path: Path, office: Office) -> None:
+    class Released(Watched):
+        def done(self) -> bool:
+            if len(office.letters) == 1:
+                (self.app.folder / "STOP").unlink(missing_ok=True)
+            return [line.event for line in self.app.journal.log(9)].count("told") == 2
+
+    with an_app(tmp_path / "data") as app:
+        (app.folder / "STOP").touch()
+        Released(app, messenger=Messenger(app.journal, office.mail, tmp_path)).run()
+
+        assert [line.event for line in app.journal.log(9)] == ["stopped", "told", "resumed", "told"]
+    assert "Datei STOP im Datenordner" in text_of(office.letters[0])
+
+
 def test_who_was_away_says_so_if_something_fell_due(
     tmp_path: Path, stage: Stage, office: Office
 ) -> None:
@@ -130,12 +149,7 @@ def test_killed_at_any_moment_it_leaves_nothing_untold(
     tmp_path: Path, stage: Stage, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(7)
-    for word, value in {
-        "HOST": "127.0.0.1", "PORT": office.mail.port, "USER": office.mail.user,
-        "PASSWORD": PASSWORD, "FROM": office.mail.sender, "TO": "leitung@example.org",
-        "CA_FILE": office.mail.ca_file,
-    }.items():  # fmt: skip
-        monkeypatch.setenv(f"INTEGRADO_MAIL_{word}", str(value))
+    by_environment(monkeypatch, office)
     folder = tmp_path / "data"
     with an_app(folder) as app:
         plan(app, stage, posts=2, at=past())
@@ -156,3 +170,117 @@ def test_killed_at_any_moment_it_leaves_nothing_untold(
     everything = "".join(map(text_of, office.letters))
     for name in ("x", "facebook", "mastodon", "bluesky"):
         assert f"account connect {name}\n" in everything
+
+
+# --- Seen from another process -------------------------------------------------------------------
+
+
+def look(folder: Path, app: App, office: Office, now: datetime) -> str:
+    return watch(app.journal, folder, Messenger(app.journal, office.mail, folder), now).verdict
+
+
+def test_a_silent_scheduler_is_told_once_an_hour_until_it_is_back(
+    tmp_path: Path, stage: Stage, office: Office
+) -> None:
+    now = datetime.now(UTC)
+    with an_app(tmp_path / "data") as app:
+        assert look(app.folder, app, office, now) == "idle"
+        plan(app, stage, posts=1, at=now + timedelta(hours=1))
+        beat(app.folder, now)
+        assert look(app.folder, app, office, now) == "well"
+
+        verdicts = {
+            look(app.folder, app, office, now + timedelta(minutes=n)) for n in range(1, 150)
+        }
+
+        assert verdicts == {"silent"}
+        assert len(office.letters) == 3
+        assert "Jetzt überfällig: 4" in text_of(office.letters[-1])
+        beat(app.folder, now + timedelta(minutes=150))
+        assert look(app.folder, app, office, now + timedelta(minutes=150)) == "overdue"
+
+
+def test_a_silent_scheduler_does_not_keep_to_itself_what_else_there_is_to_tell(
+    tmp_path: Path, stage: Stage, office: Office
+) -> None:
+    now = datetime.now(UTC)
+    with an_app(tmp_path / "data") as app:
+        plan(app, stage, posts=1, at=past())
+        app.journal.stop("Trauerfall", by="hanna", now=now)
+        beat(app.folder, now - timedelta(minutes=1))
+
+        assert look(app.folder, app, office, now) == "silent"
+
+        assert "Alles ist angehalten" in text_of(office.letters[0])
+
+
+def test_what_a_watch_has_seen_is_not_told_once_it_is_over(
+    tmp_path: Path, stage: Stage, office: Office
+) -> None:
+    now = datetime.now(UTC)
+    with an_app(tmp_path / "data") as app:
+        plan(app, stage, posts=1, at=now + timedelta(hours=1))
+        assert watch(app.journal, app.folder, None, now).verdict == "silent"
+
+        beat(app.folder, now)
+
+        assert Messenger(app.journal, office.mail, app.folder).round(now, at_once=True) == 0
+
+
+def test_a_database_that_does_not_open_is_told_once_an_hour(
+    tmp_path: Path, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    now, error = datetime.now(UTC), DatabaseUnusable("Die Platte ist voll")
+
+    for folder in (tmp_path, tmp_path / "read-only"):  # the second takes no file at all
+        told = [
+            tell_without_a_journal(office.mail, folder, error, now + timedelta(minutes=n))
+            for n in range(0, 90, 10)
+        ]
+        assert told == [True, False, False, False, False, False, True, False, False]
+        now += timedelta(hours=5)
+
+    assert len(office.letters) == 4
+    assert "Die Platte ist voll" in text_of(office.letters[0])
+
+
+def test_the_command_for_a_timer_ends_with_7_and_needs_no_lock(
+    tmp_path: Path, stage: Stage, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_environment(monkeypatch, office)
+    folder = tmp_path / "data"
+    with an_app(folder) as app:
+        plan(app, stage, posts=1, at=datetime.now(UTC) + timedelta(hours=1))
+    with single_instance(folder), running(folder, command=("watch",)) as process:
+        assert process.wait(30) == 7
+    assert office.letters[0]["Subject"] == "Interkulturelle Woche 2021: Der Zeitplaner läuft nicht"
+
+    with running(folder) as publishing:
+        until(lambda: alive_since(folder, datetime.now(UTC) - timedelta(seconds=5)))
+        with running(folder, command=("watch",)) as process:
+            assert process.wait(30) == 0
+        publishing.kill()
+
+
+def test_the_trial_mail_arrives_and_says_who_did_not_get_it(
+    tmp_path: Path, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_environment(monkeypatch, office)
+    with running(tmp_path, command=("mail", "test")) as process:
+        assert process.wait(30) == 0
+    office.postbox.strangers = {"leitung@example.org"}
+    with running(tmp_path, command=("mail", "test")) as process:
+        assert process.wait(30) == NotTold.exit_code
+
+    assert office.letters[0]["Auto-Submitted"] == "auto-generated"
+
+
+def by_environment(monkeypatch: pytest.MonkeyPatch, office: Office) -> None:
+    """The settings of a mail server, as Docker gives them."""
+    for word, value in {
+        "HOST": "127.0.0.1", "PORT": office.mail.port, "USER": office.mail.user,
+        "PASSWORD": PASSWORD, "FROM": office.mail.sender, "TO": "leitung@example.org",
+        "CA_FILE": office.mail.ca_file, "LANGUAGE": "de",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"INTEGRADO_MAIL_{word}", str(value))

@@ -66,8 +66,10 @@ def plan(app: App, stage: Stage, posts: int, at: datetime) -> list[Message]:
 
 
 @contextmanager
-def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The real program's `run`; whatever is left of it in the end is killed."""
+def running(
+    folder: Path, *words: str, command: tuple[str, ...] = ("run",)
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The real program, `run` unless told otherwise; whatever is left of it in the end is killed."""
     environment = {
         **os.environ,
         "INTEGRADO_DATA": str(folder),
@@ -75,7 +77,7 @@ def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
         "PYTHONPATH": str(Path(__file__).parents[1] / "src"),
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "integrado_poster", "run", *words],
+        [sys.executable, "-m", "integrado_poster", *command, *words],
         cwd=folder,
         env=environment,
         stderr=subprocess.DEVNULL,

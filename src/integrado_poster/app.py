@@ -136,6 +136,10 @@ class App:
         """Whether somebody has pressed stop: by the row in the database or the STOP file."""
         return self._stop_file() or self.journal.stopped() is not None
 
+    def note_stop_file(self, now: datetime) -> None:
+        """Write down that somebody has laid down or taken away a STOP file: so people are told."""
+        self.journal.note_stop_file(self._stop_file(), now)
+
     def _stop_file(self) -> bool:
         return (self.folder / "STOP").exists()
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from integrado_poster.app import App
-from integrado_poster.errors import LoginNeeded, PlatformError, PosterError
+from integrado_poster.errors import LoginNeeded, NotTold, PlatformError, PosterError
 from integrado_poster.journal import (
     Place,
     alive,
@@ -19,6 +19,8 @@ from integrado_poster.journal import (
     network_drive,
     wal_is_safe,
 )
+from integrado_poster.notify.mail import probe
+from integrado_poster.notify.mailbox import Mail
 
 LITTLE_DISK = 500_000_000  #: Bytes. A campaign with its pictures takes a hundredth of it.
 AHEAD = timedelta(
@@ -167,6 +169,18 @@ def journal(
             yield _account(account.key, app.check_login if online else app.platform)
     finally:
         opened.close()
+
+
+def mails(mail: Mail | None, *, online: bool) -> Diagnosis:
+    """Whether people are told by mail, and with `online` whether the server lets us in."""
+    if mail is None:
+        return _warning("mail", "missing")
+    try:
+        if online:
+            probe(mail)
+    except NotTold as error:
+        return _bad("mail", "trouble", detail=error.said)
+    return _good("mail", to=", ".join(mail.to))
 
 
 def _account(account: str, ask: Callable[[str], object]) -> Diagnosis:

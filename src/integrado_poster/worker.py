@@ -33,6 +33,7 @@ PATIENCE = 30.0  #: Seconds between two tries to write an outcome down, at most.
 QUIET = 60.0  #: Seconds until the same trouble with the database is logged again.
 AWAY = timedelta(minutes=2)  #: Who was away for longer says so, if something fell due meanwhile.
 POLL = 5.0  #: Seconds between two looks whether somebody is to be told something.
+GOODBYE = 5.0  #: Seconds that a letter on its way has left when we are told to stop: else it is sent twice.
 LAST_WORDS = 25.0  #: Seconds that a dying process gives its last letter.
 HERE = SystemClock()
 RESTART = 75  #: Exit code for "start me again" (EX_TEMPFAIL of sysexits.h).
@@ -116,7 +117,9 @@ class Worker:
 
         def tell() -> None:
             while not over.wait(POLL):
-                self._guard(lambda: messenger.round(self.app.clock.now()))
+                now = self.app.clock.now()
+                self._guard(partial(self.app.note_stop_file, now))
+                self._guard(partial(messenger.round, now))
             if stuck.is_set():
                 self._guard(lambda: messenger.round(self.app.clock.now(), at_once=True))
 
@@ -129,7 +132,7 @@ class Worker:
             raise
         finally:
             over.set()
-            teller.join(LAST_WORDS if stuck.is_set() else 0)
+            teller.join(LAST_WORDS if stuck.is_set() else GOODBYE)
 
     def _hear(self, why: str, detail: str) -> None:
         """Note something about everything, and have it told."""

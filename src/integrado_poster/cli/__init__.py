@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from integrado_poster.cli import accounts, house, looking, plans, posts, publishing
+from integrado_poster.cli import accounts, house, looking, plans, posts, publishing, telling
 from integrado_poster.cli.shell import Shell
 from integrado_poster.errors import PosterError
 
@@ -22,7 +22,7 @@ cli = typer.Typer(
     epilog="Exit codes: 0 done, 1 bug, 2 usage, 3 plan has errors, 4 warnings with --strict, "
     "5 posts need a person, 6 login or permission, 7 temporary, 8 stopped, 9 already running.",
 )
-for room in (house, plans, publishing, looking, accounts, posts):
+for room in (house, plans, publishing, looking, accounts, posts, telling):
     room.add_to(cli)
 
 

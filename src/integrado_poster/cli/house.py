@@ -62,6 +62,7 @@ def doctor(
             online=online,
         )
     )
+    found.append(doctors.mails(shell.settings.mail, online=online))
     if json:
         shell.json([
             {

@@ -45,6 +45,7 @@ def status(
         unapproved = [each.post for each in journal.unapproved()]
         accounts = journal.accounts()
         pauses = journal.pauses()
+        deaf = journal.deaf()
     if stopped is None and (shell.settings.data / "STOP").exists():
         stopped = shell.say("status.stop-file")
     alive = lock.alive(shell.settings.data, now)
@@ -60,8 +61,7 @@ def status(
         _print_missing(shell, [key for key in strangers if key not in locked], unapproved)
         for pause in pauses:
             _print_pause(shell, pause, deliveries)
-        if locked:
-            shell.answer("status.logins", accounts=", ".join(locked), account=locked[0])
+        _print_deaf(shell, locked, deaf)
     if stopped is not None:
         raise typer.Exit(8)
     if waiting(deliveries) or locked:
@@ -166,6 +166,16 @@ def _print_pause(shell: Shell, pause: Pause, deliveries: list[Delivery]) -> None
         shell.answer("status.platform-pause", platform=pause.platform, accounts=accounts, **facts)
     else:
         shell.answer("status.pause", account=pause.accounts[0], **facts)
+
+
+def _print_deaf(shell: Shell, locked: list[str], deaf: str) -> None:
+    """Which platforms do not hear us, and that nobody is told of it, or could not be."""
+    if locked:
+        shell.answer("status.logins", accounts=", ".join(locked), account=locked[0])
+    if shell.settings.mail is None:
+        shell.answer("status.no-mail")
+    elif deaf:
+        shell.answer("status.deaf", detail=deaf)
 
 
 def _print_need(shell: Shell, same: list[Delivery], deliveries: list[Delivery]) -> None:

@@ -74,7 +74,7 @@ def run(
     shell: Shell = context.obj
     configure(shell.settings.log)
     with on_duty(shell.settings.place), shell.app() as app:
-        worker = Worker(app, shell.settings.senders, shell.messenger(app))
+        worker = Worker(app, shell.settings.senders, shell.messenger(app.journal))
         if once:
             count = worker.once()
             shell.answer("run.once", count=count)

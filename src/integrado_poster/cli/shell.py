@@ -154,12 +154,12 @@ class Shell:
         with self.journal() as journal:
             yield App(self.settings.data, journal, clock_of(journal))
 
-    def messenger(self, app: App) -> Messenger | None:
+    def messenger(self, journal: Journal) -> Messenger | None:
         """Who tells people by mail; None if nobody has set that up."""
         from integrado_poster.notify.messenger import Messenger
 
         mail = self.settings.mail
-        return Messenger(app.journal, mail, self.settings.data) if mail else None
+        return Messenger(journal, mail, self.settings.data) if mail else None
 
     def moment(self, as_of: str | None) -> datetime:
         """`--as-of` as an instant: a date or a date with time, in UTC unless it says otherwise."""

@@ -13,7 +13,6 @@ from integrado_poster.journal.lock import (
     heartbeat,
     network_drive,
     single_instance,
-    turn_to_tell,
 )
 from integrado_poster.journal.moves import Claim
 from integrado_poster.journal.planning import Changes, Pair
@@ -50,7 +49,6 @@ __all__ = [
     "on_duty",
     "open_journal",
     "single_instance",
-    "turn_to_tell",
     "upgrade",
     "wal_is_safe",
 ]

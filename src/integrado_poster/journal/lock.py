@@ -41,8 +41,8 @@ def single_instance(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def turn_to_tell(folder: Path) -> Iterator[bool]:
-    """Whether it is our turn to tell people: no while another process is at it, yes if nobody can say."""
+def turn_here(folder: Path) -> Iterator[bool]:
+    """Whether it is our turn to tell people, among the processes of this machine."""
     with ExitStack() as stack:
         try:
             file = stack.enter_context((folder / "mail.lock").open("a"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -19,16 +21,19 @@ from sqlalchemy import (
     select,
 )
 
+from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal.database import Store
+from integrado_poster.journal.lock import turn_here
 from integrado_poster.journal.moves import NOTE, line
 from integrado_poster.journal.tables import accounts, campaigns, deliveries, lines
 from integrado_poster.journal.waiting import LOGIN_WORKS
 from integrado_poster.model import State
 from integrado_poster.speech import Sentence, cut
 
-EVENTS = ("stopped", "resumed", "away", "stuck", "silent", "database")
+EVENTS = ("stopped", "resumed", "away", "stuck", "silent", "overdue", "database")
 """What concerns no single post, and is told all the same."""
 
+TELLING = -2  # what the turn is called among the numbers of deliveries, which are positive
 FORGOTTEN = timedelta(days=7)  # an old stop is no news to somebody who sets up mail today
 
 
@@ -147,6 +152,18 @@ class Telling(Store):
     A line `told` or `not told` has the post, account and fence of what it tells, and says why first.
     """
 
+    @contextmanager
+    def turn_to_tell(self, folder: Path) -> Iterator[bool]:
+        """Whether it is our turn to tell people: no while another worker is at it, here or elsewhere.
+
+        Yes if nobody can say: better told twice than never.
+        """
+        with turn_here(folder) as here, ExitStack() as stack:
+            everywhere = True
+            with suppress(DatabaseUnusable):
+                everywhere = stack.enter_context(self.hold(TELLING))
+            yield here and everywhere
+
     def untold(self, now: datetime) -> list[News]:
         """Everything that still holds and that nobody has been told, by due moment."""
         recent = _of_everything.where(lines.c.at > now - FORGOTTEN)
@@ -185,6 +202,28 @@ class Telling(Store):
         """Write a line about everything, such as one of `EVENTS`."""
         with self.write() as connection:
             connection.execute(insert(lines), line(event, now=now, detail=cut(detail, NOTE)))
+
+    def note_stop_file(self, there: bool, now: datetime) -> None:
+        """Write down that a STOP file has appeared or gone, unless that is what was written last."""
+        said, event = Sentence("note.stop-file").note, "stopped" if there else "resumed"
+        query = select(lines.c.event).where(lines.c.post == "", lines.c.detail == said)
+        with self.read() as connection:
+            last = connection.execute(query.order_by(lines.c.id.desc()).limit(1)).scalar()
+        if event != (last or "resumed"):
+            self.remark(event, said, now)
+
+    def last_remark(self, event: str) -> datetime | None:
+        """When such a line was written last."""
+        query = select(func.max(lines.c.at)).where(lines.c.post == "", lines.c.event == event)
+        with self.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def deaf(self) -> str:
+        """Why somebody could not be told, if that was so the last time, as a note; else ""."""
+        query = select(lines.c.event, lines.c.detail).where(lines.c.event.in_(["told", "not told"]))
+        with self.read() as connection:
+            last = connection.execute(query.order_by(lines.c.id.desc()).limit(1)).one_or_none()
+        return last.detail if last and last.event == "not told" else ""
 
     def last_line(self) -> int:
         """The number of the newest line of the posting log; 0 if it is empty."""

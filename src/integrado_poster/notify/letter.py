@@ -16,9 +16,9 @@ MOST = 20  #: Things in one letter; `status` shows the rest.
 WIDTH = 72
 ALONE = ("unclear",)  #: Looking happens account by account, with an address for each.
 BY_ACCOUNT = ("login",)  #: One login helps every post that waits for it.
-ABSENT = ("away", "silent")
+ABSENT = ("away", "silent", "overdue")
 NEVER = "never"
-NOWHERE = Title("integrado-poster", "UTC", "en")
+NOWHERE = Title("integrado-poster", "", "de")  # "": the zone of this machine
 # Characters that change the order of others, or end a line, without being seen.
 UNSEEN = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 

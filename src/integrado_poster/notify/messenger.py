@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from integrado_poster.errors import DatabaseUnusable, NotTold
-from integrado_poster.journal import Cause, Journal, News, Title, turn_to_tell
+from integrado_poster.journal import Cause, Journal, News, Title, alive
 from integrado_poster.notify.letter import letter
 from integrado_poster.notify.mail import addresses, deliver, envelope
 from integrado_poster.notify.mailbox import Mail
@@ -76,7 +76,7 @@ class Messenger:
         """
         if self._not_before and now < self._not_before and not at_once:
             return 0
-        with turn_to_tell(self.folder) as ours:
+        with self.journal.turn_to_tell(self.folder) as ours:
             self._look(now)
             told = self._told_lately(now) if self._seen else {}
             early = now - COLLECT
@@ -96,6 +96,8 @@ class Messenger:
         except DatabaseUnusable:
             log.debug("cannot look up what is to be told", exc_info=True)
         left = [each for each in (*self._unwritten, *untold) if each not in self._sent]
+        if alive(self.folder, now):  # what a watch has seen is over
+            left = [each for each in left if each.why != "silent"]
         self._seen = {each: self._seen.get(each, now) for each in left}
 
     def _told_lately(self, now: datetime) -> dict[Cause, datetime]:
