@@ -61,9 +61,19 @@ _PER_CAMPAIGN: tuple[Callable[[Case], Iterator[Finding]], ...] = tuple(
 _PER_POST: tuple[Callable[[Case, Seen], Iterator[Finding]], ...] = tuple(
     look for family in _FAMILIES for look in getattr(family, "PER_POST", ())
 )
-_PER_TEXT: tuple[Callable[[Case, Text], Iterator[Finding]], ...] = tuple(
+Look = Callable[[Case, Text], Iterator[Finding]]
+
+_PER_TEXT: tuple[Look, ...] = tuple(
     look for family in _FAMILIES for look in getattr(family, "PER_TEXT", ())
 )
+"""About words alone: what is silent about many texts together is silent about each of them."""
+
+_ALONE: tuple[Look, ...] = tuple(
+    look for family in _FAMILIES for look in getattr(family, "PER_TEXT_ALONE", ())
+)
+"""About the words of one text: on their day, or too quickly to be worth looking at many together."""
+
+_BLOCK = 25  #: Posts whose words are looked at together first, which is much cheaper.
 
 
 def nowhere(post: str | None, field: str) -> str | None:
@@ -142,18 +152,20 @@ def _looked(case: Case) -> Iterator[Finding]:
     yield from severities.settings(case, RULES)
     for about_all in _PER_CAMPAIGN:
         yield from about_all(case)
-    for seen in case.posts:
-        for about_one in _PER_POST:
-            yield from about_one(case, seen)
-        yield from _in_texts(case, seen)
+    for start in range(0, len(case.posts), _BLOCK):
+        block = case.posts[start : start + _BLOCK]
+        together = joined([text for seen in block for text in seen.texts])
+        looks = [look for look in _PER_TEXT if _speaks(look, case, together)]
+        for seen in block:
+            for about_one in _PER_POST:
+                yield from about_one(case, seen)
+            yield from _in_texts(case, seen, looks)
 
 
-def _in_texts(case: Case, seen: Seen) -> Iterator[Finding]:
+def _in_texts(case: Case, seen: Seen, looks: Collection[Look]) -> Iterator[Finding]:
     """The rules about words. What is fine in all words together is fine in each of the texts."""
-    if not seen.texts:
-        return
-    together = joined(seen.texts)
-    for look in [look for look in _PER_TEXT if _speaks(look, case, together)]:
+    together = joined(seen.texts) if looks else ()
+    for look in (*(look for look in looks if _speaks(look, case, together)), *_ALONE):
         said: set[Said] = set()
         for part in seen.texts:
             for finding in look(case, part):
@@ -163,13 +175,8 @@ def _in_texts(case: Case, seen: Seen) -> Iterator[Finding]:
                 said.add(finding.message)
 
 
-def _speaks(
-    look: Callable[[Case, Text], Iterator[Finding]], case: Case, parts: tuple[Text, ...]
-) -> bool:
-    for part in parts:
-        for _ in look(case, part):
-            return True
-    return False
+def _speaks(look: Look, case: Case, parts: Collection[Text]) -> bool:
+    return any(True for part in parts for _ in look(case, part))
 
 
 def _posts(

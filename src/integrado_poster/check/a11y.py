@@ -71,6 +71,7 @@ LONG_HASHTAG = Rule(
 _USUAL = frozenset(  # long, but every reader of these organisations has met them
     f"Antidiskriminierung{rest}" for rest in ("sarbeit", "sstelle", "sstellen", "sberatung")
 )
+_ABBREVIATED = 4  # letters of the longest abbreviation below
 _SENTENCE_WORDS = 20
 _WORD_LETTERS = 25
 _EMOJI = 3
@@ -189,7 +190,7 @@ def fancy(case: Case, text: Text) -> Iterator[Finding]:
 
 def sentences(case: Case, text: Text) -> Iterator[Finding]:
     """Long sentences; abbreviations and dates do not end one."""
-    if text.language[:2] not in {"de", "en"} or len(text.words) < 100:
+    if text.language[:2] not in {"de", "en"} or not _many_words(text.words):
         return
     words = _NO_SENTENCE_END.sub(lambda found: found[0].replace(".", "·"), text.words)
     for sentence in _SENTENCE_END.split(words):
@@ -198,6 +199,21 @@ def sentences(case: Case, text: Text) -> Iterator[Finding]:
             number = sum(any(map(str.isalnum, word)) for word in sentence.split())
             if number > _SENTENCE_WORDS:
                 yield text.finding(LONG_SENTENCE, value=sentence.replace("·", "."), n=number)
+
+
+def _many_words(words: str) -> bool:
+    """Whether a sentence may be too long: seen quickly, and rather once too often."""
+    for end in ("! ", "? ", "\n", ": ", "; "):
+        words = words.replace(end, ". ")
+    run = 0
+    for part in words.split(". "):
+        run += part.count(" ") + 1
+        if run > _SENTENCE_WORDS:
+            return True
+        # After an abbreviation or a number the sentence may go on.
+        last = part[part.rfind(" ") + 1 :]
+        run = run if len(last) <= _ABBREVIATED or last.isdigit() else 0
+    return False
 
 
 def long_words(case: Case, text: Text) -> Iterator[Finding]:
@@ -250,4 +266,5 @@ def _spelt_out(short: str, texts: tuple[Text, ...]) -> bool:
 
 PER_CAMPAIGN = (abbreviations,)
 PER_POST = (script,)
-PER_TEXT = (hashtag_words, emoji, fancy, sentences, long_words, capitals)
+PER_TEXT = (hashtag_words, emoji, fancy, long_words, capitals)
+PER_TEXT_ALONE = (sentences,)

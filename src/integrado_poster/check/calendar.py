@@ -77,14 +77,18 @@ def outside(case: Case, seen: Seen) -> Iterator[Finding]:
 
 def same_minute(case: Case) -> Iterator[Finding]:
     """One account, one minute, one post."""
-    taken: dict[tuple[str, dt.datetime], str] = {}
+    moments: dict[dt.datetime, list[Seen]] = {}
     for seen in case.posts:
-        for account in case.campaign.accounts_for(seen.post):
-            before = taken.setdefault((account.key, seen.wall), seen.post.id)
-            if before != seen.post.id:
-                field = "time" if seen.post.time else "date"
-                channel, later = case.channel(account), seen.post.id
-                yield seen.finding(SAME_MINUTE, field, ch=channel, id1=before, id2=later)
+        moments.setdefault(seen.wall, []).append(seen)
+    for together in moments.values():
+        taken: dict[str, str] = {}
+        for seen in together if len(together) > 1 else ():
+            for account in case.campaign.accounts_for(seen.post):
+                before = taken.setdefault(account.key, seen.post.id)
+                if before != seen.post.id:
+                    field = "time" if seen.post.time else "date"
+                    channel, later = case.channel(account), seen.post.id
+                    yield seen.finding(SAME_MINUTE, field, ch=channel, id1=before, id2=later)
 
 
 def rhythm(case: Case) -> Iterator[Finding]:

@@ -144,15 +144,14 @@ def texts(post: PlannedPost, where: Where) -> tuple[Text, ...]:
     )
 
 
-def joined(seen: tuple[Text, ...]) -> tuple[Text, ...]:
+def joined(texts: Sequence[Text]) -> tuple[Text, ...]:
     """The same words with one text per language: what is fine as a whole is fine in its parts."""
     words: dict[str, list[str]] = {}
-    for text in seen:
+    for text in texts:
         words.setdefault(text.language, []).append(text.words)
-    first = seen[0]
 
     def together(language: str, parts: list[str]) -> Text:
-        whole = "\n\n".join(parts)
+        first, whole = texts[0], "\n\n".join(parts)
         return Text(first.post, first.where, first.field, whole, language, unusual(whole))
 
     return tuple(together(language, parts) for language, parts in words.items())

@@ -110,9 +110,11 @@ def _understood(wish: str) -> bool:
     weekdays = {
         name for day in WEEKDAYS for name in (_plain(day.de), f"{_plain(day.de)}s", _plain(day.en))
     }
-    if plain in _SABBATH | _JEWISH | _MUSLIM | _PUBLIC | weekdays | _names():
-        return True
-    return re.fullmatch(r"\d{2}\.\d{2}\.(\d{4})?|\d{4}-\d{2}-\d{2}", plain) is not None
+    return (
+        plain in _SABBATH | _JEWISH | _MUSLIM | _PUBLIC | weekdays
+        or re.fullmatch(r"\d{2}\.\d{2}\.(\d{4})?|\d{4}-\d{2}-\d{2}", plain) is not None
+        or plain in _names()
+    )
 
 
 @lru_cache(maxsize=1)
@@ -127,6 +129,7 @@ def _spellings(day: dt.date) -> set[str]:
     return {f"{day:%d.%m.}", f"{day:%d.%m.%Y}", f"{day:%Y-%m-%d}"}
 
 
+@lru_cache(maxsize=512)
 def _plain(words: str) -> str:
     words = words.strip().lower()
     if any(map(str.isdigit, words)):

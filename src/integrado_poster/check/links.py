@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from integrado_poster.check.case import Case, Seen, Text
@@ -110,6 +111,7 @@ def click_here(case: Case, text: Text) -> Iterator[Finding]:
         yield text.finding(CLICK_HERE, value=here[0])
 
 
+@lru_cache(maxsize=4096)
 def _sound(address: str) -> bool:
     """Whether it is a public web address, without a name or password in it."""
     try:
