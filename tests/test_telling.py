@@ -22,9 +22,9 @@ from integrado_poster.notify import messenger as messengers
 from integrado_poster.notify.messenger import Messenger
 from integrado_poster.notify.watch import tell_without_a_journal, watch
 from integrado_poster.stage import Stage
-from integrado_poster.worker import Worker, WorkerStuck
+from integrado_poster.worker import RESTART, Worker, WorkerStuck
 from tests.mail_server import PASSWORD, Office, a_rude_server, text_of
-from tests.test_worker import alive_since, an_app, judge, plan, running, settled, until
+from tests.test_worker import PROGRAM, alive_since, an_app, judge, plan, running, settled, until
 
 
 @pytest.fixture
@@ -107,6 +107,25 @@ def test_a_dying_process_says_so_before_it_ends(tmp_path: Path, office: Office) 
 
     (letter,) = office.letters
     assert "the schedule has stopped ticking" in text_of(letter)
+
+
+def test_a_schedule_that_hangs_ends_the_process_and_is_told(
+    tmp_path: Path, stage: Stage, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_environment(monkeypatch, office)
+    with an_app(tmp_path / "data") as app:
+        plan(app, stage, posts=1, at=past())
+    program = (
+        "import sys, time; from datetime import timedelta\n"
+        "from integrado_poster import cli, worker; from integrado_poster.journal import Journal\n"
+        "worker.SILENT, Journal.due = timedelta(seconds=1), lambda *a, **k: time.sleep(1000)\n"
+        "sys.argv = ['integrado-poster', 'run']; cli.main()"
+    )
+
+    with running(tmp_path / "data", program=("-c", program)) as process:
+        assert process.wait(60) == RESTART
+
+    assert "stand und wird neu gestartet" in office.letters[0]["Subject"]
 
 
 def test_a_stop_file_is_told_like_the_command(tmp_path: Path, office: Office) -> None:
@@ -252,13 +271,13 @@ def test_the_command_for_a_timer_ends_with_7_and_needs_no_lock(
     folder = tmp_path / "data"
     with an_app(folder) as app:
         plan(app, stage, posts=1, at=datetime.now(UTC) + timedelta(hours=1))
-    with single_instance(folder), running(folder, command=("watch",)) as process:
+    with single_instance(folder), running(folder, program=(*PROGRAM, "watch")) as process:
         assert process.wait(30) == 7
     assert office.letters[0]["Subject"] == "Interkulturelle Woche 2021: Der Zeitplaner läuft nicht"
 
     with running(folder) as publishing:
         until(lambda: alive_since(folder, datetime.now(UTC) - timedelta(seconds=5)))
-        with running(folder, command=("watch",)) as process:
+        with running(folder, program=(*PROGRAM, "watch")) as process:
             assert process.wait(30) == 0
         publishing.kill()
 
@@ -267,10 +286,10 @@ def test_the_trial_mail_arrives_and_says_who_did_not_get_it(
     tmp_path: Path, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_environment(monkeypatch, office)
-    with running(tmp_path, command=("mail", "test")) as process:
+    with running(tmp_path, program=(*PROGRAM, "mail", "test")) as process:
         assert process.wait(30) == 0
     office.postbox.strangers = {"leitung@example.org"}
-    with running(tmp_path, command=("mail", "test")) as process:
+    with running(tmp_path, program=(*PROGRAM, "mail", "test")) as process:
         assert process.wait(30) == NotTold.exit_code
 
     assert office.letters[0]["Auto-Submitted"] == "auto-generated"

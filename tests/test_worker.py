@@ -65,9 +65,12 @@ def plan(app: App, stage: Stage, posts: int, at: datetime) -> list[Message]:
     return messages
 
 
+PROGRAM = ("-m", "integrado_poster")
+
+
 @contextmanager
 def running(
-    folder: Path, *words: str, command: tuple[str, ...] = ("run",)
+    folder: Path, *words: str, program: tuple[str, ...] = (*PROGRAM, "run")
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The real program, `run` unless told otherwise; whatever is left of it in the end is killed."""
     environment = {
@@ -77,7 +80,7 @@ def running(
         "PYTHONPATH": str(Path(__file__).parents[1] / "src"),
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "integrado_poster", *command, *words],
+        [sys.executable, *program, *words],
         cwd=folder,
         env=environment,
         stderr=subprocess.DEVNULL,

@@ -62,11 +62,16 @@ class Worker:
     _recovered: float = 0.0
 
     def run(self) -> None:
-        """Publish until `halt` is set; raises `WorkerStuck` if the schedule has died."""
+        """Publish until `halt` is set; raises `WorkerStuck` if the schedule has died.
+
+        Then threads that hang may still be there, which only the end of the process gets rid of.
+        """
         self.app.again = self._again
         self._orphans.set()  # what the last process left; the database may not be free just now
         self._guard(self._account_for_absence)
-        with self._telling(), ThreadPoolExecutor(self.senders, "sender") as pool:
+        pool = ThreadPoolExecutor(self.senders, "sender")
+        stuck = False
+        with self._telling():
 
             def send(number: int) -> None:
                 pool.submit(work, number)
@@ -83,11 +88,21 @@ class Worker:
                 self._watch(alarm)
             except PosterError as error:
                 self._hear("stuck", error.note)
+                stuck = isinstance(error, WorkerStuck)
                 raise
             finally:
                 self.halt.set()
-                alarm.stop()
+                if stuck:
+                    self._let_finish(LAST_WORDS)
+                alarm.stop(wait=not stuck)
+                pool.shutdown(wait=not stuck, cancel_futures=stuck)
         log.info("stopped cleanly")
+
+    def _let_finish(self, seconds: float) -> None:
+        """Give senders that do not hang the time to write down how it went."""
+        end, pause = self.app.clock.monotonic() + seconds, Event()
+        while self.busy and self.app.clock.monotonic() < end:
+            pause.wait(0.2)
 
     @property
     def busy(self) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import webbrowser
 from collections import Counter
 from itertools import groupby
@@ -69,7 +71,7 @@ def run(
     """Publish what is due, day by day, until it is told to stop (Ctrl-C, SIGTERM)."""
     from integrado_poster.cli.logs import configure
     from integrado_poster.journal import on_duty
-    from integrado_poster.worker import Worker
+    from integrado_poster.worker import Worker, WorkerStuck
 
     shell: Shell = context.obj
     configure(shell.settings.log)
@@ -83,7 +85,12 @@ def run(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.halt.set())
         shell.tell("run.started", database=shell.database)
-        worker.run()
+        try:
+            worker.run()
+        except WorkerStuck as stuck:
+            shell.tell("error.WorkerStuck", detail=stuck.said)
+            sys.stderr.flush()
+            os._exit(WorkerStuck.exit_code)  # Python would wait for the threads that hang
 
 
 def stage(

@@ -60,9 +60,9 @@ def writable(folder: Path) -> Iterator[None]:
     """Turn what fails inside for want of rights, of room or of a disk into `DatabaseUnusable`."""
     try:
         yield
-    except FileExistsError:
-        raise
     except OSError as error:
+        if isinstance(error, FileExistsError) and folder.is_dir():
+            raise  # whoever makes a file wants to know that it is there already
         kind = "full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "unwritable"
         facts = {} if kind == "full" else {"detail": error.strerror}
         raise DatabaseUnusable(Sentence(f"disk.{kind}", folder=folder, **facts)) from error

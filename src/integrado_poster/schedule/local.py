@@ -58,13 +58,13 @@ class Alarm:
             if not (self._ringing or self._over):
                 self._arm(self._now())
 
-    def stop(self) -> None:
-        """Ring no more; waits for a running tick."""
+    def stop(self, *, wait: bool = True) -> None:
+        """Ring no more; waits for a running tick, unless that is what hangs."""
         with self._lock:
             # The library holds the lock of its jobs while it waits; re-arming would wait for that.
             self._over = True
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+            self._scheduler.shutdown(wait=wait)
 
     @property
     def alive(self) -> bool:
