@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
+from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.contract import Identity
-from integrado_poster.journal import Blame, Journal, journal_at
+from integrado_poster.journal import Blame, Journal, journal_at, make_key
 from integrado_poster.model import Planned
+from integrado_poster.stage import Stage
 from tests.builders import a_campaign, a_planned
 from tests.test_cli import Cli, cli
 
 __all__ = ["cli"]  # pytest finds the fixture by this
 
 NOW = SystemClock().now()
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 MEMBERS = ("awo", "caritas", "drk")
 
 
 @contextmanager
 def journal(*planned: Planned) -> Iterator[Journal]:
     """The journal of the folder that the commands work in, with these plans and their accounts."""
+    make_key(Path("integrado.key"))
     opened = journal_at(Path("data/integrado.sqlite"), Path("integrado.key"), create=True)
     with closing(opened):
         if planned:
@@ -38,6 +44,69 @@ def fail(opened: Journal, id: int, blame: Blame) -> None:
     claim = opened.claim(id, now=NOW)
     assert claim is not None
     opened.retry(claim, None, "503", NOW, blame=blame)
+
+
+# --- Late, too much at once, stopped ----------------------------------------------------------
+
+
+def test_resume_shows_what_was_missed_and_what_becomes_of_it(cli: Cli) -> None:
+    ago = {"P1": 26, "P2": 3, "P3": 2, "P4": 0.1}
+    with journal(*[a_planned(at=NOW - h * HOUR, post=post) for post, h in ago.items()]) as opened:
+        opened.stop("Trauerfall", "Ayşe", NOW - 27 * HOUR)
+
+    assert "Seither fällig geworden: 4" in cli("--lang", "de", "status").out
+    looked = cli("--lang", "de", "resume", "--look")
+    assert "Es ist weiter angehalten" in looked.out
+    assert cli("status").code == 8
+    fates = {row["post"]: row["fate"] for row in json.loads(cli("resume", "--look", "--json").out)}
+    resumed = cli("--lang", "de", "resume")
+
+    assert fates == {"P1": "late", "P2": "send", "P3": "wait", "P4": "send"}
+    assert "In der Zwischenzeit fällig geworden: 4" in resumed.out
+    for words in ("wartet auf Sie: zu spät", "geht jetzt hinaus", "geht hinaus: "):
+        assert words in looked.out
+        assert words in resumed.out
+    assert cli("status").code == 0
+
+
+def test_too_many_at_once_are_let_go_by_one_command(cli: Cli) -> None:
+    with journal(*[a_planned(at=NOW - h * HOUR, post=f"P{h}") for h in range(1, 6)]) as opened:
+        assert opened.claim(1, now=NOW) is None
+
+    status = cli("--lang", "de", "status")
+    assert status.code == 5
+    assert (
+        "Alles nacheinander senden, im Abstand von fünf Minuten: integrado-poster post release"
+        in (status.out)
+    )
+    released = cli("post", "release", "--account", "netz-mastodon")
+
+    assert [line.split()[0] for line in released.out.splitlines()] == ["P5", "P4", "P3", "P2", "P1"]
+    with journal() as opened:
+        moments = sorted(delivery.next_at for delivery in opened.deliveries())
+    assert all(later - one >= 5 * MINUTE for one, later in pairwise(moments))
+    assert "Nothing waits" in cli("post", "release").out
+
+
+def test_once_says_what_has_its_turn_later(cli: Cli) -> None:
+    with Stage(now=SystemClock().now) as stage:
+        planned = [
+            a_planned(at=NOW - h * HOUR, post=f"P{h}", text=f"Beitrag {h}", pictures=())
+            for h in (1, 2)
+        ]
+        with journal(*planned) as opened:
+            App(Path("data"), opened).connect(
+                "netz-mastodon", "mastodon", stage.credentials("mastodon")
+            )
+        run = cli("--lang", "de", "run", "--once")
+        shown = stage.timeline("mastodon")
+
+    assert run.code == 0
+    assert "1 überfällige kommen später an die Reihe, die nächste: " in run.out
+    assert [post.text for post in shown] == ["Beitrag 2"]
+
+
+# --- Pauses -----------------------------------------------------------------------------------
 
 
 def test_a_pause_is_told_with_its_end_and_the_post_that_will_try(cli: Cli) -> None:

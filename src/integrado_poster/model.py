@@ -414,6 +414,27 @@ class Held(StrEnum):
     )
 
 
+class Fate(StrEnum):
+    """What is to become of a delivery whose moment has come."""
+
+    SEND = "send"
+    WAIT = "wait"  #: It is caught up with when its turn comes.
+    SKIP = "skip"  #: It is too late, and its plan says so.
+    LATE = "late"  #: This and the next ones: held, for the same reasons as `Held`.
+    LOGIN = "login"
+    FLOOD = "flood"
+    APPROVAL = "approval"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """A delivery whose moment has passed, and what will become of it."""
+
+    delivery: Delivery
+    fate: Fate
+    at: dt.datetime  #: The earliest moment for that.
+
+
 class How(StrEnum):
     """The way in which a yes was given."""
 

@@ -126,6 +126,8 @@ def _print_status(
 ) -> None:
     if stopped is not None:
         shell.answer("status.stopped", reason=f": {stopped}" if stopped else "")
+        if missed := sum(d.state.value == "scheduled" and d.due <= now for d in deliveries):
+            shell.answer("status.missed", count=missed)
     if not deliveries:
         shell.answer("status.empty")
         return

@@ -74,7 +74,24 @@ def retry(
                 done = app.journal.not_there(delivery.id, by=shell.who, now=app.clock.now())
             else:
                 done = app.journal.again(delivery.id, by=shell.who, now=app.clock.now())
-            _tell(shell, "post.again", delivery, done)
+            _tell_moment(shell, app.journal, delivery, done)
+
+
+@post_commands.command()
+def release(context: typer.Context, account: OnAccount = None) -> None:
+    """Send what was too much at once: the oldest first, five minutes apart on each account."""
+    shell: Shell = context.obj
+    with shell.app() as app:
+        waiting = [
+            delivery
+            for delivery in app.journal.deliveries()
+            if delivery.held == "flood" and account in (None, delivery.account)
+        ]
+        for delivery in waiting:
+            done = app.journal.again(delivery.id, by=shell.who, now=app.clock.now())
+            _tell_moment(shell, app.journal, delivery, done)
+    if not waiting:
+        shell.answer("post.no-flood")
 
 
 @post_commands.command()
@@ -137,6 +154,16 @@ def _chosen(shell: Shell, journal: Journal, number: str, account: str | None) ->
         shell.tell("post.unknown", post=number)
         raise typer.Exit(2)
     return found
+
+
+def _tell_moment(shell: Shell, journal: Journal, delivery: Delivery, done: bool) -> None:
+    """Say that it goes out, and when."""
+    after = journal.delivery(delivery.id)
+    if not done or after is None:
+        _tell(shell, "post.not-now", delivery, done)
+        return
+    moment = shell.when(after.next_at)
+    shell.answer("post.again", post=delivery.post, account=delivery.account, moment=moment)
 
 
 def _tell(shell: Shell, key: str, delivery: Delivery, done: bool) -> None:

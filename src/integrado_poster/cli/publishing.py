@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrado_poster.cli.looking import locked_out, print_deliveries, waiting
+from integrado_poster.cli.looking import locked_out, waiting
 from integrado_poster.cli.plans import Json, PlanPath, rendered, usable
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
     from integrado_poster.app import App
-    from integrado_poster.model import Campaign, Delivery
+    from integrado_poster.model import Campaign, Delivery, Outlook
     from integrado_poster.rehearse import Rehearsal
 
 
@@ -80,6 +80,7 @@ def run(
         if once:
             count = worker.once()
             shell.answer("run.once", count=count)
+            _tell_of_the_rest(shell, app)
             _exit_for_people(app)
             return
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -130,21 +131,25 @@ def stop(
     shell.answer("stop.done")
 
 
-def resume(context: typer.Context) -> None:
-    """Let posts go out again, and show what was missed."""
+def resume(
+    context: typer.Context,
+    look: Annotated[bool, typer.Option("--look", help="Only show; go on standing still.")] = False,
+    json: Json = False,
+) -> None:
+    """Let posts go out again, and show what was missed and what becomes of it."""
     shell: Shell = context.obj
     with shell.app() as app:
         now = app.clock.now()
-        app.journal.resume(by=shell.who, now=now)
-        missed = [
-            delivery
-            for delivery in app.journal.deliveries()
-            if delivery.state.value == "scheduled" and delivery.due <= now
-        ]
-    (shell.settings.data / "STOP").unlink(missing_ok=True)
-    shell.answer("resume.done", count=len(missed))
+        missed = app.journal.outlook(now)
+        if not look:
+            (shell.settings.data / "STOP").unlink(missing_ok=True)
+            app.journal.resume(by=shell.who, now=now)
+    if json:
+        shell.json([_outlook_json(each) for each in missed])
+        return
+    shell.answer("resume.look" if look else "resume.done", count=len(missed))
     if missed:
-        print_deliveries(shell, missed)
+        _print_outlook(shell, missed)
 
 
 # --- Answering ---------------------------------------------------------------------------
@@ -172,6 +177,21 @@ def _print_rehearsal(shell: Shell, campaign: Campaign, result: Rehearsal, page: 
     shell.answer("rehearse.gallery", page=page, seconds=f"{result.seconds:.1f}")
 
 
+def _print_outlook(shell: Shell, missed: list[Outlook]) -> None:
+    table = shell.table("time", "post", "account", "fate")
+    for each in missed:
+        told = shell.say(f"fate.{each.fate.value}", moment=shell.when(each.at))
+        delivery = each.delivery
+        table.add_row(shell.when(delivery.due), delivery.post, delivery.account, told)
+    shell.out.print(table)
+
+
+def _outlook_json(each: Outlook) -> dict[str, object]:
+    delivery = each.delivery
+    told = {"post": delivery.post, "account": delivery.account, "due": delivery.due}
+    return told | {"fate": each.fate.value, "at": each.at}
+
+
 def _states(shell: Shell, deliveries: list[Delivery]) -> str:
     """How many are in each state: 4 online, or 3 online, 1 braucht Sie."""
     counts = Counter(delivery.state for delivery in deliveries)
@@ -185,6 +205,15 @@ def _rehearsal_json(result: Rehearsal, page: Path) -> dict[str, object]:
         "seconds": round(result.seconds, 2),
         "gallery": str(page),
     }
+
+
+def _tell_of_the_rest(shell: Shell, app: App) -> None:
+    """What is overdue and has its turn later: somebody must run this again."""
+    now = app.clock.now()
+    rest = [each for each in app.journal.outlook(now) if each.at > now]
+    if rest:
+        first = min(each.at for each in rest)
+        shell.answer("run.later", count=len(rest), moment=shell.when(first))
 
 
 def _exit_for_people(app: App) -> None:

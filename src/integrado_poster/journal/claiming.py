@@ -12,16 +12,15 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
-    func,
     insert,
     select,
 )
 from sqlalchemy.exc import IntegrityError
 
 from integrado_poster.errors import DatabaseUnusable
-from integrado_poster.journal.approving import Post, approved
 from integrado_poster.journal.cooling import FAILURES, being_tried
 from integrado_poster.journal.database import Store
+from integrado_poster.journal.fates import fate, flood, free, kept, needs_a_yes, slot, too_late
 from integrado_poster.journal.moves import (
     Claim,
     close_attempt,
@@ -31,9 +30,8 @@ from integrado_poster.journal.moves import (
     move,
     stop_reason,
 )
-from integrado_poster.journal.tables import accounts, attempts, campaigns, coolings, deliveries
-from integrado_poster.journal.waiting import BUSY, LOGIN_WORKS
-from integrado_poster.model import Approvals, Held, Message, OnLate, State
+from integrado_poster.journal.tables import attempts, deliveries
+from integrado_poster.model import Fate, Held, Message, State
 from integrado_poster.speech import Sentence
 
 TRIES = 6  # after that a person decides
@@ -42,25 +40,6 @@ HARD = timedelta(
     seconds=90
 )  # for one step of a sender: a call of 60 s at most, and half as much again
 
-_READ = (
-    select(
-        deliveries,
-        func.coalesce(deliveries.c.on_late, campaigns.c.on_late).label("policy"),
-        campaigns.c.approvals,
-        LOGIN_WORKS.label("login_works"),
-        accounts.c.next_allowed_at,
-        BUSY.label("busy"),
-        accounts.c.failures,
-        coolings.c.until.label("cooling"),
-    )
-    .join(campaigns, campaigns.c.key == deliveries.c.campaign)
-    .join(accounts, accounts.c.key == deliveries.c.account)
-    .join(coolings, coolings.c.platform == deliveries.c.platform, isouter=True)
-    .where(deliveries.c.id == bindparam("this"))
-)
-# Others may be at the same delivery: whoever comes second leaves it, or waits for the end.
-_FREE = _READ.with_for_update(of=deliveries, skip_locked=True)
-_KEPT = _READ.with_for_update(of=deliveries)
 _IN_FLIGHT = (
     select(deliveries)
     .where(deliveries.c.state == State.SENDING)
@@ -76,8 +55,8 @@ class Claiming(Store):
     def claim(self, id: int, *, now: datetime) -> Claim | None:
         """Take a scheduled delivery for ourselves, or None if it is not to be sent now.
 
-        One that comes too late is held, cancelled or taken, as its campaign says; one whose account
-        has no working login is held.
+        What comes too late is held, cancelled or taken, as its plan says. What is overdue has its
+        turn, and waits for a person where there is too much of it. Without a login or a yes it is held.
         """
         try:
             self.same_file()
@@ -90,7 +69,7 @@ class Claiming(Store):
         """Take a delivery of unknown outcome to look for it, or None if it is not time."""
         self.same_file()
         with self.write() as connection:
-            row = connection.execute(_FREE, {"this": id}).one_or_none()
+            row = free(connection, id)
             if row is None or row.state != State.UNKNOWN or row.next_at > now:
                 return None
             if not row.login_works:
@@ -122,13 +101,13 @@ class Claiming(Store):
         """
         self.same_file()
         with self.write() as connection:
-            row = connection.execute(_KEPT, {"this": claim.id}).one_or_none()
+            row = kept(connection, claim.id)
             if row is None or row.fence != claim.fence or row.state != State.SENDING:
                 return False
             reason = _stop_note(connection)
-            if _too_late(row, now):
+            if too_late(row, now):
                 reason = Sentence("why.late").note
-            elif _needs_a_yes(connection, row):
+            elif needs_a_yes(connection, row):
                 reason = Sentence("why.approval").note
             if reason is not None:
                 _give_back(connection, claim, reason, now)
@@ -176,17 +155,6 @@ class Claiming(Store):
         return len(left)
 
 
-def _too_late(row: Row[Any], now: datetime) -> OnLate | None:
-    """What to do with a delivery that is too late to be sent: ASK or SKIP; None if it may go out."""
-    if row.extended_to is not None and now <= row.extended_to:
-        return None
-    if row.deadline is not None and now > row.deadline:
-        return OnLate.SKIP if row.policy == OnLate.SKIP else OnLate.ASK
-    if now > row.not_after and row.policy != OnLate.POST:
-        return OnLate(row.policy)
-    return None
-
-
 def _stop_note(connection: Connection) -> str | None:
     reason = stop_reason(connection)
     if reason is None:
@@ -199,7 +167,7 @@ def _stop_note(connection: Connection) -> str | None:
 
 
 def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
-    row = connection.execute(_FREE, {"this": id}).one_or_none()
+    row = free(connection, id)
     if row is None or row.state != State.SCHEDULED or row.next_at > now:
         return None
     if stop_reason(connection) is not None:
@@ -209,11 +177,11 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         deliveries.c.fence == row.fence,
         deliveries.c.state == State.SCHEDULED,
     )
-    if _hold(connection, row, ours, now):
+    end = fate(connection, row, now)
+    if end in (Fate.SEND, Fate.WAIT) and not _way_is_free(connection, row, now):
         return None
-    if row.busy or (row.next_allowed_at is not None and row.next_allowed_at > now):
-        return None
-    if row.cooling is not None and being_tried(connection, row.platform):
+    if end is not Fate.SEND:
+        _put_aside(connection, row, ours, end, now)
         return None
     try:
         message = message_of(connection, row.digest)
@@ -238,44 +206,47 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
     return _claimed(connection, id, message)
 
 
-def _hold(connection: Connection, row: Row[Any], ours: ColumnElement[bool], now: datetime) -> bool:
-    """Put aside what must not go out without a person's word; False if it may go out."""
-    raised = {"fence": row.fence + 1}
-    late = _too_late(row, now)
-    if late is OnLate.SKIP:
-        return move(
-            connection,
-            ours,
-            "cancelled",
-            now=now,
-            detail=Sentence("why.late").note,
-            state=State.CANCELLED,
-            **raised,
-        )
-    if late is OnLate.ASK:
-        held = Held.LATE
-    elif not row.login_works:
-        held = Held.LOGIN
-    elif _needs_a_yes(connection, row):
-        held = Held.APPROVAL
-    else:
+def _way_is_free(connection: Connection, row: Row[Any], now: datetime) -> bool:
+    """Whether nothing else is in flight there, and nobody has told the account to wait."""
+    if row.busy or (row.next_allowed_at is not None and row.next_allowed_at > now):
         return False
-    return move(
-        connection,
-        ours,
-        "held",
-        now=now,
-        detail=Sentence(f"why.{held}").note,
-        state=State.HELD,
-        held=held,
-        **raised,
-    )
+    return row.cooling is None or not being_tried(connection, row.platform)
 
 
-def _needs_a_yes(connection: Connection, row: Row[Any]) -> bool:
-    return bool(
-        row.approvals == Approvals.MEMBER and not approved(connection, Post(row.campaign, row.post))
-    )
+def _put_aside(
+    connection: Connection, row: Row[Any], ours: ColumnElement[bool], end: Fate, now: datetime
+) -> None:
+    """Do with a delivery whatever is to become of it instead of being sent now."""
+    match end:
+        case Fate.SKIP:
+            detail, values = Sentence("why.late"), {"state": State.CANCELLED}
+            move(
+                connection,
+                ours,
+                "cancelled",
+                now=now,
+                detail=detail.note,
+                fence=row.fence + 1,
+                **values,
+            )
+        case Fate.WAIT:
+            at = slot(connection, row, now)
+            move(connection, ours, "queued", now=now, fence=row.fence + 1, next_at=at)
+        case Fate.FLOOD:
+            for each in flood(connection, row.account, now):
+                this = and_(deliveries.c.id == each.id, deliveries.c.fence == each.fence)
+                _hold(connection, this, each.fence, Held.FLOOD, now)
+        case _:
+            _hold(connection, ours, row.fence, Held(end.value), now)
+
+
+def _hold(
+    connection: Connection, which: ColumnElement[bool], fence: int, held: Held, now: datetime
+) -> None:
+    move(
+        connection, which, "held", now=now, detail=Sentence(f"why.{held}").note,
+        state=State.HELD, held=held, fence=fence + 1,
+    )  # fmt: skip
 
 
 def _claimed(connection: Connection, id: int, message: Message) -> Claim:

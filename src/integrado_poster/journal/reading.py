@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from integrado_poster.journal.database import Store
+from integrado_poster.journal.fates import SPACE, fate, overdue, passed, slot
 from integrado_poster.journal.moves import message_of, state_of
 from integrado_poster.journal.tables import deliveries, lines
-from integrado_poster.model import Delivery, Held, LogLine, Message, State
+from integrado_poster.model import Delivery, Fate, Held, LogLine, Message, Outlook, State
 
 
 class Reading(Store):
@@ -35,6 +37,20 @@ class Reading(Store):
         """Where a delivery stands; it must exist."""
         with self.read() as connection:
             return state_of(connection, id)
+
+    def outlook(self, now: datetime) -> list[Outlook]:
+        """What will become of everything whose moment has passed, as if nothing were stopped."""
+        free: dict[str, datetime] = {}
+        found = []
+        with self.read() as connection:
+            for row in passed(connection, now):
+                end, at = fate(connection, row, now), max(row.next_at, now)
+                if end in (Fate.SEND, Fate.WAIT) and overdue(row, now):
+                    at = max(at, free.get(row.account, now), slot(connection, row, now))
+                    free[row.account] = at + SPACE
+                    end = Fate.WAIT if at > now else Fate.SEND
+                found.append(Outlook(delivery=_delivery(row), fate=end, at=at))
+        return found
 
     def log(self, limit: int, post: str | None = None) -> list[LogLine]:
         """The newest lines of the posting log, or of one post's, oldest of them first."""

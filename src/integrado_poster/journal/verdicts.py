@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, sel
 
 from integrado_poster.contract import Receipt
 from integrado_poster.journal.database import Store
+from integrado_poster.journal.fates import kept, next_slot
 from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move, stop_reason
 from integrado_poster.journal.tables import campaigns, deliveries, lines, stops
 from integrado_poster.model import Campaign, Held, State
@@ -45,49 +46,66 @@ class Verdicts(Store):
     def mark_posted(self, id: int, receipt: Receipt, by: str, now: datetime) -> bool:
         """A person has seen it online, or has posted it by hand. Not while it is being sent."""
         closed = [State.SENDING, State.PUBLISHED]
-        return self._decide(
-            id, deliveries.c.state.not_in(closed), "marked", _said(by, receipt.url or receipt.id), now,
-            state=State.PUBLISHED, receipt_id=receipt.id, receipt_url=receipt.url,
-        )  # fmt: skip
+        detail = _said(by, receipt.url or receipt.id)
+        with self.write() as connection:
+            return _decide(
+                connection, id, deliveries.c.state.not_in(closed), "marked", detail, now,
+                state=State.PUBLISHED, receipt_id=receipt.id, receipt_url=receipt.url,
+            )  # fmt: skip
 
     def not_there(self, id: int, by: str, now: datetime) -> bool:
         """A person has looked and it is not online: send it now, with the same keys."""
-        return self._decide(id, _UNCLEAR, "not there", _said(by), now, send_at=now)
+        with self.write() as connection:
+            values = _send_at(connection, id, now)
+            return _decide(connection, id, _UNCLEAR, "not there", _said(by), now, **values)
 
     def skip(self, id: int, by: str, now: datetime) -> bool:
         """A person takes it back. Not while it may be online: that would hide a real post."""
-        return self._decide(
-            id, and_(UNTOUCHED_BY_US, deliveries.c.state != State.CANCELLED), "skipped", _said(by), now,
-            state=State.CANCELLED,
-        )  # fmt: skip
+        allowed = and_(UNTOUCHED_BY_US, deliveries.c.state != State.CANCELLED)
+        with self.write() as connection:
+            values = {"state": State.CANCELLED}
+            return _decide(connection, id, allowed, "skipped", _said(by), now, **values)
 
     def again(self, id: int, by: str, now: datetime, *, at: datetime | None = None) -> bool:
-        """A person wants a refused, late or flooded one sent after all: now, or at a moment."""
-        moment = at or now
+        """A person wants a refused, late or flooded one sent after all: now, or at a moment.
+
+        One of too many goes out after those that were let go before, a while apart.
+        """
         held = [Held.LATE, Held.FLOOD]
         late = and_(deliveries.c.state == State.HELD, deliveries.c.held.in_(held))
         allowed = or_(deliveries.c.state == State.FAILED, late)
-        detail = _said(by, moment.isoformat())
-        return self._decide(id, allowed, "again", detail, now, send_at=moment, handle={})
-
-    def _decide(
-        self,
-        id: int,
-        allowed: ColumnElement[bool],
-        event: str,
-        detail: str,
-        now: datetime,
-        *,
-        send_at: datetime | None = None,
-        **values: Any,
-    ) -> bool:
-        which = and_(deliveries.c.id == id, allowed)
-        values |= {"fence": deliveries.c.fence + 1, "held": None, "note": ""}
         with self.write() as connection:
-            if send_at is not None:
-                values |= {"state": State.SCHEDULED, "tries": 0, "looks": 0, "next_at": send_at}
-                values["extended_to"] = send_at + _patience(connection, id)
-            return move(connection, which, event, now=now, detail=detail, **values)
+            row = kept(connection, id)
+            if at is None and row is not None and row.held == Held.FLOOD:
+                at = next_slot(connection, row, now)
+            moment = at or now
+            values = _send_at(connection, id, moment) | {"handle": {}}
+            detail = _said(by, moment.isoformat())
+            return _decide(connection, id, allowed, "again", detail, now, **values)
+
+
+def _decide(
+    connection: Connection,
+    id: int,
+    allowed: ColumnElement[bool],
+    event: str,
+    detail: str,
+    now: datetime,
+    **values: Any,
+) -> bool:
+    which = and_(deliveries.c.id == id, allowed)
+    values |= {"fence": deliveries.c.fence + 1, "held": None, "note": ""}
+    return move(connection, which, event, now=now, detail=detail, **values)
+
+
+def _send_at(connection: Connection, id: int, moment: datetime) -> dict[str, Any]:
+    return {
+        "state": State.SCHEDULED,
+        "tries": 0,
+        "looks": 0,
+        "next_at": moment,
+        "extended_to": moment + _patience(connection, id),
+    }
 
 
 def _patience(connection: Connection, id: int) -> timedelta:

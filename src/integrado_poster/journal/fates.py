@@ -1,0 +1,154 @@
+"""What is to become of a delivery whose moment has come. Nothing here writes; claim and `resume` ask the same."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
+
+from integrado_poster.journal.approving import Post, approved
+from integrado_poster.journal.tables import (
+    Instant,
+    accounts,
+    attempts,
+    campaigns,
+    coolings,
+    deliveries,
+)
+from integrado_poster.journal.waiting import BUSY, LOGIN_WORKS
+from integrado_poster.model import Approvals, Fate, OnLate, State
+from integrado_poster.schedule import GRACE
+
+SPACE = timedelta(minutes=5)  # between two posts of an account that are caught up with
+MOST = 3  # overdue on one account that are caught up with unasked
+
+_policy = func.coalesce(deliveries.c.on_late, campaigns.c.on_late)
+_KNOWN = (
+    select(
+        deliveries,
+        _policy.label("policy"),
+        campaigns.c.approvals,
+        LOGIN_WORKS.label("login_works"),
+        accounts.c.next_allowed_at,
+        BUSY.label("busy"),
+        accounts.c.failures,
+        coolings.c.until.label("cooling"),
+    )
+    .join(campaigns, campaigns.c.key == deliveries.c.campaign)
+    .join(accounts, accounts.c.key == deliveries.c.account)
+    .join(coolings, coolings.c.platform == deliveries.c.platform, isouter=True)
+)
+_ONE = _KNOWN.where(deliveries.c.id == bindparam("this"))
+# Others may be at the same delivery: whoever comes second leaves it, or waits for the end.
+_FREE = _ONE.with_for_update(of=deliveries, skip_locked=True)
+_KEPT = _ONE.with_for_update(of=deliveries)
+_now = bindparam("now", type_=Instant())
+_PASSED = _KNOWN.where(deliveries.c.state == State.SCHEDULED, deliveries.c.due_at <= _now).order_by(
+    deliveries.c.due_at, deliveries.c.id
+)
+
+_OVERDUE = (
+    select(deliveries.c.id, deliveries.c.fence)
+    .join(campaigns, campaigns.c.key == deliveries.c.campaign)
+    .where(
+        deliveries.c.account == bindparam("on"),
+        deliveries.c.state == State.SCHEDULED,
+        deliveries.c.extended_to.is_(None),
+        deliveries.c.due_at < bindparam("on_time", type_=Instant()),
+        or_(_policy == OnLate.POST, deliveries.c.not_after >= _now),
+        or_(deliveries.c.deadline.is_(None), deliveries.c.deadline >= _now),
+    )
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+)
+_LAST_SENT = (
+    select(func.max(attempts.c.at))
+    .join(deliveries, deliveries.c.id == attempts.c.delivery)
+    .where(
+        deliveries.c.account == bindparam("on"),
+        deliveries.c.id != bindparam("but"),
+        attempts.c.outcome.in_(["", "published", "unknown", "sender gone"]),  # may be online
+        attempts.c.at.between(bindparam("since", type_=Instant()), _now),
+    )
+)
+_GIVEN = select(func.max(deliveries.c.next_at)).where(
+    deliveries.c.account == bindparam("on"),
+    deliveries.c.state.in_([State.SCHEDULED, State.SENDING]),
+    deliveries.c.extended_to.is_not(None),
+    deliveries.c.next_at > bindparam("since", type_=Instant()),
+)
+
+
+def free(connection: Connection, id: int) -> Row[Any] | None:
+    """A delivery with all that decides about it; None if somebody else is at it."""
+    return connection.execute(_FREE, {"this": id}).one_or_none()
+
+
+def kept(connection: Connection, id: int) -> Row[Any] | None:
+    """The same; waits for whoever is at it."""
+    return connection.execute(_KEPT, {"this": id}).one_or_none()
+
+
+def passed(connection: Connection, now: datetime) -> list[Row[Any]]:
+    """The same of every scheduled delivery whose moment has come, the most overdue first."""
+    return list(connection.execute(_PASSED, {"now": now}))
+
+
+def fate(connection: Connection, row: Row[Any], now: datetime) -> Fate:
+    """What is to become of it if nothing else is in its way."""
+    late = too_late(row, now)
+    if late is not None:
+        return Fate.SKIP if late is OnLate.SKIP else Fate.LATE
+    if not row.login_works:
+        return Fate.LOGIN
+    caught_up = overdue(row, now)
+    if caught_up and len(flood(connection, row.account, now)) > MOST:
+        return Fate.FLOOD
+    if needs_a_yes(connection, row):
+        return Fate.APPROVAL
+    if caught_up and slot(connection, row, now) > now:
+        return Fate.WAIT
+    return Fate.SEND
+
+
+def too_late(row: Row[Any], now: datetime) -> OnLate | None:
+    """What to do with a delivery that is too late to be sent: ASK or SKIP; None if it may go out."""
+    if row.extended_to is not None and now <= row.extended_to:
+        return None
+    if row.deadline is not None and now > row.deadline:
+        return OnLate.SKIP if row.policy == OnLate.SKIP else OnLate.ASK
+    if now > row.not_after and row.policy != OnLate.POST:
+        return OnLate(row.policy)
+    return None
+
+
+def overdue(row: Row[Any], now: datetime) -> bool:
+    """Whether it is caught up with, in its turn, rather than on time or asked for by a person."""
+    return row.extended_to is None and bool(now - row.due_at > GRACE)
+
+
+def needs_a_yes(connection: Connection, row: Row[Any]) -> bool:
+    """Whether its organisation has not said yes to exactly what it says."""
+    return bool(
+        row.approvals == Approvals.MEMBER and not approved(connection, Post(row.campaign, row.post))
+    )
+
+
+def flood(connection: Connection, account: str, now: datetime) -> list[Row[Any]]:
+    """Everything on an account that is overdue and not yet too late; more than `MOST` is too much."""
+    given = {"on": account, "now": now, "on_time": now - GRACE}
+    return list(connection.execute(_OVERDUE, given))
+
+
+def slot(connection: Connection, row: Row[Any], now: datetime) -> datetime:
+    """When it may go out so that `SPACE` lies between it and the post before on its account."""
+    given = {"on": row.account, "but": row.id, "since": now - SPACE, "now": now}
+    last = connection.execute(_LAST_SENT, given).scalar_one()
+    return now if last is None else max(now, last + SPACE)
+
+
+def next_slot(connection: Connection, row: Row[Any], now: datetime) -> datetime:
+    """The same after all those that a person has let go on this account."""
+    given = connection.execute(_GIVEN, {"on": row.account, "since": now - SPACE}).scalar_one()
+    free = slot(connection, row, now)
+    return free if given is None else max(free, given + SPACE)
