@@ -141,7 +141,8 @@ def test_a_date_may_be_written_in_many_ways(
 @pytest.mark.parametrize(
     ("written", "expected"),
     [("10:00", "10:00"), ("10 Uhr", "10:00"), ("10.30", "10:30"), ("10:30 Uhr", "10:30"), ("9 Uhr 15", "09:15"),
-     ("17h", "17:00"), ("17h45", "17:45"), ("00:00", "00:00")],
+     ("17h", "17:00"), ("17h45", "17:45"), ("00:00", "00:00"),
+     ("10:00:00 AM", "10:00"), ("6 p.m.", "18:00"), ("12:30 am", "00:30")],
 )  # fmt: skip
 def test_a_time_may_be_written_in_many_ways(
     reading: Callable[[str], plan.Reading], written: str, expected: str

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from integrado_poster.errors import LoginNeeded, SettingsError
 from integrado_poster.journal import Changes, Journal
 from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
-from integrado_poster.model import Campaign, Delivery, Message, PlannedPost
+from integrado_poster.model import Account, Campaign, Delivery, Message, PlannedPost
 from integrado_poster.platforms import PLATFORMS
 from integrado_poster.speech import Sentence
 
@@ -46,6 +46,13 @@ def read(
         approved=approved,
         loaded=loaded,
     )
+
+
+def suggested(loaded: Campaign | None) -> tuple[Sequence[Account], Mapping[str, int]]:
+    """What a new plan may start with: the loaded accounts, else one of each platform; and how much fits."""
+    accounts = loaded.accounts if loaded else [Account(key=n, platform=n) for n in LIMITS]
+    lengths = {name: min(r.limit for r in limits.rulers) for name, limits in LIMITS.items()}
+    return accounts, lengths
 
 
 # --- From the journal to the platforms ---------------------------------------------------

@@ -25,7 +25,7 @@ def init(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")] = Path(),
 ) -> None:
     """Set up a folder: settings, key, empty database, a plan to fill in."""
-    from integrado_poster import plan, settings
+    from integrado_poster import app, plan, settings
     from integrado_poster.journal import journal_at, make_key
 
     shell: Shell = context.obj
@@ -37,7 +37,7 @@ def init(
     make_key(found.key_file)
     journal_at(found.place, found.key_file, create=True).close()
     if not (folder / "plan.xlsx").exists():
-        plan.template(folder / "plan.xlsx")
+        plan.template(folder / "plan.xlsx", *app.suggested(None))
     shell.answer("init.done", folder=folder.absolute(), file=found.key_file)
 
 

@@ -85,11 +85,11 @@ def template(
     file: Annotated[Path, typer.Argument(help="The .xlsx to write.")] = Path("plan.xlsx"),
 ) -> None:
     """Write an empty plan to fill in with Excel or LibreOffice."""
-    from integrado_poster import plan
+    from integrado_poster import app, plan
 
     shell: Shell = context.obj
     _must_be_new(shell, file)
-    plan.template(file)
+    plan.template(file, *app.suggested(_known(shell)["loaded"]))
     shell.answer("plan.written", file=file)
 
 

@@ -41,6 +41,7 @@ class Column:
     width: int = 16  #: In characters, for the spreadsheet.
     choices: tuple[Said, ...] = ()
     note: Said | None = None  #: What else a person should know who fills it in.
+    most: int = 0  #: Characters that fit, as far as the sheet can tell; longer ones are coloured.
 
     def said(self, rest: str = "") -> Said:
         """The heading in our two languages, with its number or name."""
@@ -188,12 +189,12 @@ POSTS = Table(
         Column(key="time", heading=Said("Uhrzeit", "Time"), read=moments.read_time, example="10:00", width=9, aliases=("Zeit",)),
         Column(key="organisation", heading=Said("Träger", "Organisation"), example="AWO", required=True, width=18, aliases=("Organization",)),
         Column(key="areas", heading=Said("Arbeitsfelder", "Areas"), read=values.read_names, example="Bürgerschaftliches Engagement", width=24, aliases=("Arbeitsfeld", "Area")),
-        Column(key="headline", heading=Said("Überschrift", "Headline"), read=read_text, example="Gemeinsam stark", width=26),
+        Column(key="headline", heading=Said("Überschrift", "Headline"), read=read_text, example="Gemeinsam stark", width=26, most=45),
         Column(key="text", heading=Said("Text", "Text"), read=read_text, example="Heute stellen wir uns vor.", required=True, width=60, aliases=("Beitragstext",)),
         Column(key="information", heading=Said("Information", "Information"), read=read_text, example="Kostenlos, mehrsprachig, Telefon 0231 5550 100", width=36, aliases=("Informationen", "Info")),
         Column(key="link", heading=Said("Link", "Link"), example="https://awo.example.org/", width=26),
         Column(key="language", heading=Said("Sprache", "Language"), read=values.read_language, example="de", width=9),
-        Column(key="translation_language", heading=Said("Sprache Übersetzung", "Translation language"), read=values.read_language, example="tr", many=_NUMBERED, width=12),
+        Column(key="translation_language", heading=Said("Sprache Übersetzung", "Translation language"), read=values.read_language, example="tr", many=_NUMBERED, width=15),
         Column(key="translation", heading=Said("Übersetzung", "Translation"), read=read_text, example="Bugün kendimizi tanıtıyoruz.", many=_NUMBERED, width=44),
         Column(key="image", heading=Said("Bild", "Image"), example="laden.jpg", many=_NUMBERED, width=20, aliases=("Picture",)),
         Column(key="alt", heading=Said("Bildbeschreibung", "Alt text"), read=read_text, example="Vier Stühle vor einem Laden.", many=_NUMBERED, width=36, aliases=("Alternativtext", "Alt")),

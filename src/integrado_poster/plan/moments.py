@@ -41,6 +41,9 @@ _NAMED_DAY = re.compile(
     _BEFORE + r"(?P<d>\d{1,2})\s*\.?\s*(?P<m>[^\W\d]{3,})\.?,?(?:\s+(?P<y>\d{4}|\d{2}))?",
     re.IGNORECASE,
 )
+_TWELVE_HOURS = re.compile(
+    r"(?P<h>\d{1,2})(?::(?P<m>\d{2})(?::(?P<s>\d{2}))?)?\s*(?P<half>[ap])\.?m\.?", re.IGNORECASE
+)
 _CLOCK = re.compile(
     r"(?P<h>\d{1,2})(?:\s*[:.]\s*(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.(?P<f>\d{1,6}))?)?"
     r"|\s*(?=uhr|h\b|h\d))\s*(?:(?:uhr|h)\s*(?P<m2>\d{1,2})?)?",
@@ -119,7 +122,10 @@ def read_time(raw: Raw) -> dt.time:
         return raw.time()  # a bare time in a cell that shows a date
     if isinstance(raw, dt.timedelta) and dt.timedelta() <= raw < dt.timedelta(days=1):
         return (dt.datetime(1900, 1, 1) + raw).time()  # noqa: DTZ001 - a wall clock has no zone
-    match = _CLOCK.fullmatch(tidy(raw)) if isinstance(raw, str) else None
+    text = tidy(raw) if isinstance(raw, str) else ""
+    if twelve := _TWELVE_HOURS.fullmatch(text):
+        return _twelve_hours(twelve)
+    match = _CLOCK.fullmatch(text)
     if match is None:
         raise Misread("PLAN-07")
     minute, second = match["m"] or match["m2"] or 0, match["s"] or 0
@@ -156,6 +162,18 @@ def read_moment(raw: Raw) -> dt.datetime:
 def write_moment(moment: dt.datetime) -> str:
     """A moment as "20.09.2027 18:00"."""
     return f"{moment:%d.%m.%Y %H:%M}"
+
+
+def _twelve_hours(match: re.Match[str]) -> dt.time:
+    """10:00 AM, as programs write it that were set up in English."""
+    hour = int(match["h"])
+    if not 1 <= hour <= 12:
+        raise Misread("PLAN-07")
+    try:
+        afternoon = 12 if match["half"].lower() == "p" else 0
+        return dt.time(hour % 12 + afternoon, int(match["m"] or 0), int(match["s"] or 0))
+    except ValueError:
+        raise Misread("PLAN-07") from None
 
 
 def read_zone(raw: Raw) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from integrado_poster.model import Account
 
 
-def template(path: Path, accounts: Sequence[Account] = ()) -> None:
-    """Write an .xlsx with all columns, examples and drop-downs; with a column for each account."""
+def template(
+    path: Path, accounts: Sequence[Account] = (), lengths: Mapping[str, int] | None = None
+) -> None:
+    """Write an .xlsx with all columns, examples and drop-downs; with a column for each account.
+
+    `lengths` says how many characters fit on each platform; the sheet colours longer texts.
+    """
     from integrado_poster.plan.cells import Cells
     from integrado_poster.plan.xlsx import Book
 
@@ -41,4 +46,7 @@ def template(path: Path, accounts: Sequence[Account] = ()) -> None:
         "consents": [],
         "posts": [],
     }
-    path.write_bytes(Book(german=True).written(rows, extra))
+    fits = {f"text_{name}": most for name, most in (lengths or {}).items() if name in platforms}
+    if fits:
+        fits["text"] = min(fits.values())
+    path.write_bytes(Book(german=True, lengths=fits).written(rows, extra))

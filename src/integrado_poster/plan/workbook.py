@@ -169,7 +169,10 @@ _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s([^>]*)>")
 def unseen(xml: bytes) -> dict[str, Any]:
     """Hidden rows and columns by their numbers, and merged cells: {"merged": ["A2:A4"]}."""
     rows = [attributes(found).get("r", "") for found in _HIDDEN_ROW.findall(xml)]
-    spans = map(attributes, _HIDDEN_COLUMNS.findall(xml))
+    found = map(attributes, _HIDDEN_COLUMNS.findall(xml))
+    spans = [
+        span for span in found if span.get("outlineLevel", "0") == "0"
+    ]  # folded: a sign shows it
     return {
         "hidden_rows": [int(row) for row in rows[:MOST_ODD] if row.isdecimal()],
         "hidden_columns": [

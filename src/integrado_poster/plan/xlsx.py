@@ -16,6 +16,8 @@ _ORDER = ("posts", "organisations", "areas", "accounts", "consents", "campaign")
 _MOST_ROWS = 20_000
 _MOST_CHARACTERS = 32_767
 _ROOM = 300  #: Rows for which the drop-downs are laid out beyond those that are filled.
+_LINE = 15.0  #: Points.
+_MOST_HEIGHT = 400.0  #: Excel refuses more than 409.
 _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - any fixed moment: the same plan, the same bytes
 
 
@@ -38,10 +40,12 @@ def workbook(campaign: Campaign, base: str | None = None) -> bytes:
 class Book:
     """One workbook in the making."""
 
-    def __init__(self, *, german: bool) -> None:
+    def __init__(self, *, german: bool, lengths: Mapping[str, int] | None = None) -> None:
+        """`lengths` are the characters that fit, by our key: {"text_x": 280}."""
         import xlsxwriter
 
         self._german = german
+        self._lengths = lengths or {}
         self._bytes = io.BytesIO()
         self._book = xlsxwriter.Workbook(
             self._bytes,
@@ -68,6 +72,7 @@ class Book:
         }
         self._needed = add({**head, "bg_color": "#0b5d5e", "font_color": "#ffffff"})
         self._optional = add({**head, "bg_color": "#d9ecec", "font_color": "#0b3b3c"})
+        self._too_long = add({"bg_color": "#ffe4b3"})
 
     def written(self, tables: Mapping[str, list[Cells]], extra: Mapping[str, list[str]]) -> bytes:
         """All sheets, then the bytes."""
@@ -87,7 +92,10 @@ class Book:
         sheet = self._book.add_worksheet(self._said(table.title))
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.set_print_scale(60)
+        sheet.hide_gridlines(0)  # printed, too, and with letters and numbers: findings name cells
+        sheet.print_row_col_headers()
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
         sheet.repeat_rows(0)
         sheet.set_row(0, 32)
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
@@ -100,13 +108,20 @@ class Book:
         columns = headings(table, filled, extra)
         for index, heading in enumerate(columns):
             column = heading.column
-            sheet.set_column(index, index, column.width, self._format(column.key))
+            # Further pictures and translations can be folded away with one click.
+            fold = {"level": 1} if column.many is Many.NUMBERED and heading.rest != "1" else {}
+            sheet.set_column(index, index, column.width, self._format(column.key), fold)
+            area = (1, index, len(filled) + _ROOM, index)
             self._head(sheet, 0, index, heading)
-            self._drop_down(sheet, (1, index, len(filled) + _ROOM, index), heading)
+            self._drop_down(sheet, area, heading)
+            self._colour_long(sheet, area, heading)
             for number, cells in enumerate(filled, 1):
                 if (cell := cells.get(heading.key)) is not None:
                     self._write(sheet, number, index, heading, cell)
+        for number, cells in enumerate(filled, 1):
+            sheet.set_row(number, _height(columns, cells))
         sheet.freeze_panes(1, 2 if table.key == "posts" else 1)
+        sheet.repeat_columns(0, 1 if table.key == "posts" else 0)
         if filled:
             sheet.autofilter(0, 0, len(filled), len(columns) - 1)
 
@@ -123,6 +138,7 @@ class Book:
             self._drop_down(sheet, (number, 1, number, 1), heading)
             if (cell := cells.get(column.key)) is not None:
                 self._write(sheet, number, 1, heading, cell)
+                sheet.set_row(number, _LINE * max(1, _lines(cell_text(column.key, cell), 70)))
             else:
                 sheet.write_blank(number, 1, None, self._format(column.key))
         sheet.freeze_panes(1, 1)
@@ -132,10 +148,40 @@ class Book:
         name = heading.rest.capitalize() if column.key in ("text", "handle") else heading.rest
         written = self._said(column.said(name))
         sheet.write_string(row, index, written, self._needed if column.required else self._optional)
-        note = ("Beispiel: " if self._german else "Example: ") + column.example
-        if column.required:
-            note = ("Pflichtangabe. " if self._german else "Required. ") + note
-        sheet.write_comment(row, index, note, {"author": "integrado-poster", "x_scale": 1.6})
+        note = self._note(heading)
+        options = {"author": "integrado-poster", "x_scale": 1.8, "y_scale": 0.5 + len(note) / 90}
+        sheet.write_comment(row, index, note, options)
+
+    def _note(self, heading: Heading) -> str:
+        """What a person should know who fills in this column: whether it must be, an example, how much fits."""
+        column = heading.column
+        needed = "Pflichtangabe." if self._german else "Required."
+        example = f"{'Beispiel' if self._german else 'Example'}: {column.example}"
+        fits = "Höchstens etwa {} Zeichen." if self._german else "At most about {} characters."
+        most = self._most(heading)
+        parts = [
+            needed if column.required else "",
+            self._said(column.note) if column.note else "",
+            example if column.example else "",
+            fits.format(most) if most else "",
+        ]
+        return "\n".join(filter(None, parts))
+
+    def _most(self, heading: Heading) -> int:
+        return self._lengths.get(heading.key, heading.column.most)
+
+    def _colour_long(self, sheet: Any, area: tuple[int, int, int, int], heading: Heading) -> None:
+        """Colour what is probably too long; only the program can really tell."""
+        from xlsxwriter.utility import xl_rowcol_to_cell
+
+        if most := self._most(heading):
+            first = xl_rowcol_to_cell(area[0], area[1], col_abs=True)
+            rule = {
+                "type": "formula",
+                "criteria": f"=LEN({first})>{most}",
+                "format": self._too_long,
+            }
+            sheet.conditional_format(*area, rule)
 
     def _format(self, key: str) -> Any:
         if key in ("date", "first_day", "last_day"):
@@ -175,6 +221,10 @@ class Book:
         """What each column is for, with an example."""
         german = self._german
         sheet = self._book.add_worksheet("Hilfe" if german else "Help")
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         sheet.set_column(0, 0, 16, self._text)
         sheet.set_column(1, 1, 26, self._text)
         sheet.set_column(2, 2, 14, self._text)
@@ -199,3 +249,18 @@ class Book:
             sheet.write_string(row, 2, ("ja" if german else "yes") * column.required, self._text)
             sheet.write_string(row, 3, column.example, self._text)
         sheet.freeze_panes(1, 0)
+
+
+def _height(columns: Sequence[Heading], cells: Cells) -> float:
+    """A row in which all of its text can be seen: LibreOffice does not find that out by itself."""
+    lines = [
+        _lines(cell_text(one.key, cells[one.key]), one.column.width)
+        for one in columns
+        if one.key in cells
+    ]
+    return min(_LINE * max(lines, default=1), _MOST_HEIGHT)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text probably takes in a column."""
+    return sum(1 + len(line) // width for line in text.split("\n"))
