@@ -52,6 +52,7 @@ CALL = re.compile(
 def test_every_command_in_the_documents_exists() -> None:
     commands = getattr(typer.main.get_command(cli), "commands", {})
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    pages += (ROOT / "src" / "integrado_poster" / "speech").glob("*.toml")  # the mails
     calls = {call for page in pages for call in CALL.findall(page.read_text(encoding="utf-8"))}
     assert len(calls) > 20
     for command, word in calls:

@@ -70,6 +70,17 @@ def test_a_login_that_breaks_eight_posts_is_one_thing() -> None:
         assert each.post in told.text
 
 
+def test_a_flood_is_one_thing_with_one_command_for_all_of_it() -> None:
+    overdue = [
+        news(why="flood", post=f"P-{n}", account=a) for n in range(40) for a in ("x", "masto")
+    ]
+
+    told = letter(overdue, TITLES, speech("de"))
+
+    assert "P-9, … (40)" in told.text
+    assert told.text.count("post release\n") == 1
+
+
 def test_a_command_reaches_no_account_on_which_all_is_well() -> None:
     two_of_three = [news(account=name, of_post=3) for name in ("masto", "x")]
     all_three = [news(account=name, of_post=3) for name in ("bluesky", "masto", "x")]
@@ -159,6 +170,12 @@ def test_the_same_cause_is_told_once_an_hour_and_goes_along_with_another() -> No
     assert ripe({again: NOON}, told, NOON + QUIET / 2) == []
     assert ripe({again: NOON, other: NOON}, told, NOON + QUIET / 2) == [again, other]
     assert ripe({again: NOON}, told, NOON + QUIET) == [again]
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_from_being_told() -> None:
+    ahead = NOON + timedelta(days=3)
+
+    assert ripe({news(): ahead}, {Cause("failed", "masto"): ahead}, NOON) == [news()]
 
 
 # --- From the journal to the postbox -----------------------------------------------------------

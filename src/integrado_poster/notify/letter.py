@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ MOST = 20  #: Things in one letter; `status` shows the rest.
 WIDTH = 72
 ALONE = ("unclear",)  #: Looking happens account by account, with an address for each.
 BY_ACCOUNT = ("login",)  #: One login helps every post that waits for it.
+AS_ONE = ("flood",)  #: One command lets all of it go.
+NAMES = 10  #: Posts or accounts that are named one by one.
 ABSENT = ("away", "silent", "overdue")
 NEVER = "never"
 NOWHERE = Title("integrado-poster", "", "de")  # "": the zone of this machine
@@ -64,6 +66,12 @@ def _wrapped(words: str) -> str:
     return textwrap.fill(words, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
+def _listed(names: Iterable[str]) -> str:
+    """Each name once; not all of very many."""
+    named = list(dict.fromkeys(names))
+    return ", ".join(named[:NAMES]) + (f", … ({len(named)})" if len(named) > NAMES else "")
+
+
 def _groups(news: Sequence[News]) -> list[list[News]]:
     """What one command helps, put together; the same as `status` shows."""
     found: dict[tuple[object, ...], list[News]] = {}
@@ -71,6 +79,8 @@ def _groups(news: Sequence[News]) -> list[list[News]]:
         key: tuple[object, ...] = (each.why, each.campaign, each.post, each.note)
         if each.why in BY_ACCOUNT:
             key = (each.why, each.account)
+        elif each.why in AS_ONE:
+            key = (each.why,)
         elif each.why in ALONE or not each.post:
             key = (each,)
         found.setdefault(key, []).append(each)
@@ -78,7 +88,8 @@ def _groups(news: Sequence[News]) -> list[list[News]]:
     for group in found.values():
         first = group[0]
         # A command without an account would reach those on which all is well.
-        whole = not first.post or first.why in BY_ACCOUNT or len(group) == first.of_post
+        together = not first.post or first.why in (*BY_ACCOUNT, *AS_ONE)
+        whole = together or len(group) == first.of_post
         groups += [group] if whole else [[each] for each in group]
     return groups
 
@@ -120,12 +131,12 @@ class _Thing:
         facts = {
             "why": first.why,
             "post": safe(first.post),
-            "posts": ", ".join(dict.fromkeys(safe(each.post) for each in self.group)),
+            "posts": _listed(safe(each.post) for each in self.group),
             "account": account,
-            "accounts": ", ".join(safe(each.account) for each in self.group),
+            "accounts": _listed(safe(each.account) for each in self.group),
             "on": f" --account {account}" if alone else "",
             "moment": self._moment(first.at),
-            "note": plain(self.say.read(first.note)),
+            "note": plain(self.say.read(next((n.note for n in self.group if n.note), ""))),
         }
         return facts | self._absence(first)
 

@@ -31,11 +31,12 @@ def ripe(
     """What to tell right now: nothing, or all that is known.
 
     `seen` is when each was first noticed. A letter goes when something has waited for company and its
-    cause has not been told within the hour; what has to wait for that goes along.
+    cause has not been told within the hour; what has to wait for that goes along. A moment in the
+    future says that the clock was set back: that is no reason to be silent.
     """
     for news, since in seen.items():
         last = told.get(news.cause)
-        if now - since >= COLLECT and (last is None or now - last >= QUIET):
+        if abs(now - since) >= COLLECT and (last is None or abs(now - last) >= QUIET):
             return list(seen)
     return []
 
@@ -74,7 +75,8 @@ class Messenger:
         It may take a minute, and no mail server makes it raise anything. With `at_once` nothing waits
         for company, nor for a server that did not answer just now.
         """
-        if self._not_before and now < self._not_before and not at_once:
+        pause = self._not_before - now if self._not_before else timedelta()
+        if timedelta() < pause <= LONGEST_PAUSE and not at_once:
             return 0
         with self.journal.turn_to_tell(self.folder) as ours:
             self._look(now)
