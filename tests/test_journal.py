@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, StatementError
 from integrado_poster.contract import Identity, Receipt
 from integrado_poster.errors import AnotherInstance, DatabaseUnusable
 from integrado_poster.journal import (
+    Blame,
     Claim,
     Journal,
     driver,
@@ -507,6 +508,22 @@ def test_waits_grow_and_after_the_last_try_a_person_decides(tmp_path: Path) -> N
     assert (only(journal).held, words(journal)) == (Held.LATE, "tried 6 times; at last: 503")
     assert journal.again(1, "Ayşe", now)
     assert only(journal).tries == 0
+
+
+@pytest.mark.parametrize(("wait", "blame"), [(None, Blame.PLATFORM), (MINUTE, Blame.NOBODY)])
+def test_an_outage_of_hours_is_sat_out_before_a_person_is_asked(
+    tmp_path: Path, wait: timedelta | None, blame: Blame
+) -> None:
+    journal = a_journal(tmp_path, a_planned(late_after=timedelta(days=9)))
+    now = NOON
+    while only(journal).held is None:
+        claim = journal.claim(1, now=now)
+        assert claim is not None
+        journal.retry(claim, wait, "503", now, blame=blame)
+        now = journal.next_moment() or now
+
+    assert timedelta(hours=4) < now - NOON < timedelta(hours=7)
+    assert only(journal).held is Held.LATE
 
 
 def test_a_platforms_own_word_counts_for_all_of_the_account(tmp_path: Path) -> None:

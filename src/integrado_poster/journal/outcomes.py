@@ -18,6 +18,7 @@ from integrado_poster.model import Held, State
 from integrado_poster.speech import Sentence
 
 FIRST_WAIT = timedelta(seconds=30)
+ENDURED = 12  # tries when it is the platform that does not work; their pauses add up to hours
 TAKEN_AT_WORD = 2  # tries after which a platform's wait is taken as it is
 LONGEST_WAIT = timedelta(hours=1)
 SHORTEST_WORD = timedelta(seconds=1)  # what we believe of a platform that tells us to wait
@@ -88,7 +89,9 @@ class Outcomes(Pauses):
                 wait = min(max(wait, SHORTEST_WORD), LONGEST_WORD)
                 pause = wait if claim.tries <= TAKEN_AT_WORD else max(pause, wait)
                 let_wait(connection, claim.message.account, now + wait)
-            state = _try_again(connection, claim, "retry", note, now, now + pause)
+            theirs = wait is not None or blame is not Blame.NOBODY
+            most = ENDURED if theirs else TRIES
+            state = _try_again(connection, claim, "retry", note, now, now + pause, most)
             failed(connection, claim, blame, now)
             return state
 
@@ -139,7 +142,8 @@ class Outcomes(Pauses):
         """A look proved that it is not online: send it again, with the same keys."""
         with self.write() as connection:
             at = now + self._pause(claim.tries)
-            return _try_again(connection, claim, "absent", Sentence("note.absent").note, now, at)
+            note = Sentence("note.absent").note
+            return _try_again(connection, claim, "absent", note, now, at, ENDURED)
 
     def look_again(
         self, claim: Claim, note: str, now: datetime, *, wait: timedelta | None = None
@@ -186,9 +190,15 @@ def _end(
 
 
 def _try_again(
-    connection: Connection, claim: Claim, event: str, note: str, now: datetime, at: datetime
+    connection: Connection,
+    claim: Claim,
+    event: str,
+    note: str,
+    now: datetime,
+    at: datetime,
+    most: int,
 ) -> State:
-    if claim.tries < TRIES:
+    if claim.tries < most:
         return _end(
             connection, claim, event, note, now,
             state=State.SCHEDULED, next_at=at, fence=claim.fence + 1,
