@@ -4,7 +4,7 @@ V := .venv/bin
 CAMPAIGN := campaign/interkulturelle-woche-2021
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv: requirements-dev.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name another with make PYTHON=…"; exit 1; }
@@ -34,6 +34,9 @@ fix: .venv ## Format, and mend what can be mended
 bench: .venv ## Measure, side by side in one run
 	$(V)/python -m bench
 
+bench-faults: .venv ## What each kind of trouble costs, on a simulated clock: a table
+	$(V)/python -m bench.outages
+
 crash: .venv ## Crash it at every point, for about a minute; N=10 for longer
 	$(V)/python -m tests.crash $(N)
 
@@ -48,4 +51,4 @@ LOCK := --quiet --upgrade --extra cluster --universal --python-version 3.11 --ge
 clean: ## Throw away what was built
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo test check fix bench crash hooks lock clean
+.PHONY: help demo test check fix bench bench-faults crash hooks lock clean

@@ -118,7 +118,7 @@ def rehearse(
         return Rehearsal(
             posts=len(line.campaign.posts),
             deliveries=tuple(app.journal.deliveries()),
-            verdict=verdict([_expected(message) for message in messages], shown),
+            verdict=verdict([expected(message) for message in messages], shown),
             faults=dict(stage.drawn()),
             seconds=time.monotonic() - began,
         )
@@ -142,7 +142,8 @@ def _play(
         clock.jump(nearest)
 
 
-def _expected(message: Message) -> Expected:
+def expected(message: Message) -> Expected:
+    """What a reader of the stage should see of a message, once."""
     return Expected(
         platform=message.platform,
         text=message.text,
