@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -159,6 +160,66 @@ def test_nothing_that_a_note_says_is_taken_for_markup() -> None:
     )
 
 
+# --- Once more --------------------------------------------------------------------------------
+
+
+def a_finding(cell: str, rule: str = "PLAN-06") -> Mark:
+    return a_mark(f"Blatt & Co!{cell}", note=f"Fehler {rule}\nDas ist nicht richtig.")
+
+
+def test_a_second_check_takes_the_marks_of_the_first_away() -> None:
+    whole = a_book({"A1": "Nr", "B2": "x", "C3": 3}, {"A1": "Von Hand."})
+    listing = replace(LISTING, rows=[("Fehler", "Blatt & Co!B2", "Das ist nicht richtig.")])
+    first = marked(whole, [a_finding("A1"), a_finding("B2"), a_finding("C3")], listing)
+
+    second = marked(first, [a_finding("C3", "TEXT-03")], listing)
+    sheet = parts(second)["xl/worksheets/sheet1.xml"].decode()
+
+    assert notes_of(second) == {
+        "A1": "Von Hand.",
+        "C3": "Fehler TEXT-03\nDas ist nicht richtig.",
+    }
+    assert colour_of(second, sheet, "C3") == Colour.ERROR.value
+    assert colour_of(second, sheet, "A1") == colour_of(second, sheet, "B2") is None
+    assert values(second, "Blatt & Co")[:2] == values(whole, "Blatt & Co")[:2]
+    assert CalamineWorkbook.from_object(io.BytesIO(second)).sheet_names == ["Blatt & Co", "Befunde"]
+    assert parts(second)["xl/drawings/vmlDrawing1.vml"].count(b"<v:shape ") == 2
+
+
+def test_a_sheet_of_hers_that_has_the_name_of_our_list_is_hers() -> None:
+    data = io.BytesIO()
+    book = xlsxwriter.Workbook(data, {"in_memory": True})
+    book.add_worksheet("Befunde").write("A1", "Meine Notizen")
+    book.close()
+    both = marked(data.getvalue(), [], LISTING)
+
+    assert CalamineWorkbook.from_object(io.BytesIO(both)).sheet_names == ["Befunde", "Befunde 2"]
+    assert values(both, "Befunde") == [["Meine Notizen"]]
+
+
+def test_a_colour_of_hers_stays_when_a_mark_goes() -> None:
+    data = io.BytesIO()
+    book = xlsxwriter.Workbook(data, {"in_memory": True})
+    book.add_worksheet("Blatt & Co").write("A1", "x", book.add_format({"bg_color": "#123456"}))
+    book.close()
+    other = Mark(where="Blatt & Co!B2", colour=Colour.HINT, note="Hinweis A11Y-11\nKIM?")
+    again = marked(marked(data.getvalue(), [other], LISTING), [], LISTING)
+
+    sheet = parts(again)["xl/worksheets/sheet1.xml"].decode()
+    assert colour_of(again, sheet, "A1") == "FF123456"
+    assert colour_of(again, sheet, "B2") is None
+
+
+def colour_of(data: bytes, sheet: str, cell: str) -> str | None:
+    style = re.search(rf'<c r="{cell}" s="(\d+)"', sheet)
+    styles = tree(parts(data)["xl/styles.xml"])
+    formats, fills = (styles.find(f"{{{MAIN}}}{name}") for name in ("cellXfs", "fills"))
+    if style is None or formats is None or fills is None:
+        return None
+    fill = fills[int(formats[int(style[1])].attrib["fillId"])]
+    return next((one.attrib["rgb"] for one in fill.iter(f"{{{MAIN}}}fgColor")), None)
+
+
 # --- Any workbook -----------------------------------------------------------------------------
 
 cells = st.builds(
@@ -274,7 +335,7 @@ def test_libreoffice_opens_a_marked_plan_and_shows_every_note(office: str, tmp_p
     assert all(f"Hinweis {row}." in text for row in range(2, 8))
     assert 'table:name="Befunde"' in text
     assert "#ffc7ce" in text
-    assert "Pflichtangabe. Beispiel: IKW-01" in text
+    assert "Pflichtangabe." in text  # what the header said before
 
 
 def test_a_file_that_libreoffice_wrote_is_marked_as_well(office: str, tmp_path: Path) -> None:
@@ -283,5 +344,23 @@ def test_a_file_that_libreoffice_wrote_is_marked_as_well(office: str, tmp_path: 
     whole = theirs.read_bytes()
     theirs.write_bytes(marked(whole, [a_mark(), a_mark("Träger!C3")], LISTING))
 
-    assert plan.read(theirs).campaign == plan.read(SHIPPED / "plan.xlsx").campaign
+    again = plan.read(theirs)
+    assert again.campaign == plan.read(SHIPPED / "plan.xlsx").campaign
     assert "Das ist kein Datum." in notes_of(theirs.read_bytes())["C3"]
+
+
+def test_marks_go_again_after_another_program_has_saved_the_file(
+    office: str, tmp_path: Path
+) -> None:
+    note = "Fehler PLAN-06\nDas ist kein Datum."
+    first = marked((SHIPPED / "plan.xlsx").read_bytes(), [a_mark(note=note)], LISTING)
+    (tmp_path / "plan.xlsx").write_bytes(first)
+    theirs = converted(office, tmp_path / "plan.xlsx", "xlsx").read_bytes()
+    assert any("PLAN-06" in words for words in notes_of(theirs).values())
+
+    again = marked(theirs, [], LISTING)
+
+    assert not any("PLAN-06" in words for words in notes_of(again).values())
+    sheet = next(p.decode() for n, p in parts(again).items() if n.endswith("worksheets/sheet1.xml"))
+    assert colour_of(again, sheet, "B2") is None
+    assert CalamineWorkbook.from_object(io.BytesIO(again)).sheet_names.count("Befunde") == 1

@@ -14,6 +14,10 @@ _PLACE = re.compile(r"([A-Z]+)(\d+)")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+OURS = ("FFFFC7CE", "FFFFEB9C", "FFDDEBF7", "FFC6EFCE")
+"""Backgrounds for errors, warnings, hints and changes: those that Excel offers itself."""
+
+
 class Styles:
     """A workbook's styles, with the same in other colours added as they are asked for."""
 
@@ -21,9 +25,15 @@ class Styles:
         self.xml = xml
         self._known: dict[tuple[int, str], int] = {}
         self._fills: dict[str, int] = {}
+        self._ours: dict[int, bool] = {}
 
     def coloured(self, style: int, colour: str) -> int:
-        """The number of the style that is like this one, on a background of this colour."""
+        """The number of the style that is like this one, on a background of this colour.
+
+        Without a colour, one that we have put there goes, and any other stays.
+        """
+        if not colour and not self._is_ours(style):
+            return style
         if (style, colour) not in self._known:
             formats = _items(self.xml, "cellXfs", "xf")
             like = (
@@ -32,9 +42,17 @@ class Styles:
                 else '<xf numFmtId="0" fontId="0" borderId="0"/>'
             )
             like = re.sub(r'\s(?:fillId|applyFill)="[^"]*"', "", like)
-            fill = f' fillId="{self._fill(colour)}" applyFill="1"'
+            fill = f' fillId="{self._fill(colour) if colour else 0}" applyFill="1"'
             self._known[style, colour] = self.add(re.sub(r"^<((?:\w+:)?xf)\b", rf"<\1{fill}", like))
         return self._known[style, colour]
+
+    def _is_ours(self, style: int) -> bool:
+        if style not in self._ours:
+            formats, fills = _items(self.xml, "cellXfs", "xf"), _items(self.xml, "fills", "fill")
+            used = re.search(r'\bfillId="(\d+)"', formats[style]) if style < len(formats) else None
+            fill = fills[int(used[1])] if used and int(used[1]) < len(fills) else ""
+            self._ours[style] = any(f'rgb="{colour}"' in fill for colour in OURS)
+        return self._ours[style]
 
     def add(self, format_: str) -> int:
         """One more format; its number."""
@@ -179,7 +197,7 @@ def text_cell(prefix: str, name: str, style: int, value: str) -> str:
 def shared_strings(xml: str) -> list[str]:
     """A workbook's texts, to which its cells refer by number."""
     items = re.findall(r"<((?:\w+:)?)si\b[^>]*?(?:/>|>(.*?)</\1si>)", xml, re.DOTALL)
-    return [_words(inside) for _, inside in items]
+    return [words_of(inside) for _, inside in items]
 
 
 def cell_texts(
@@ -193,14 +211,14 @@ def cell_texts(
         inside = cell[3] or ""
         value = re.search(r"<(?:\w+:)?v>(.*?)</", inside, re.DOTALL)
         if kind == "inlineStr":
-            yield name, _words(inside)
+            yield name, words_of(inside)
         elif kind == "str" and value:
             yield name, _plain(value[1])
         elif kind == "s" and value and int(value[1]) < len(shared):
             yield name, shared[int(value[1])]
 
 
-def _words(inside: str) -> str:
+def words_of(inside: str) -> str:
     """All runs of a text together, without the hints on how to pronounce it."""
     inside = re.sub(r"<((?:\w+:)?)rPh\b.*?</\1rPh>", "", inside, flags=re.DOTALL)
     return "".join(

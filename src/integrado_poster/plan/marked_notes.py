@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-from integrado_poster.plan.marked_cells import split
+from integrado_poster.plan.marked_cells import split, words_of
 
 _AUTHOR = "integrado-poster"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -25,6 +25,9 @@ _DRAWING = (
 # What may come after <legacyDrawing> in a sheet; it has to stand before all of them.
 _AFTER = re.compile(
     r"<(?:\w+:)?(?:legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b"
+)
+_OURS = re.compile(
+    r"(?:^|\n\n)(?:Fehler|Warnung|Hinweis|error|warning|hint) [A-Z][A-Z0-9]{1,4}-\d{2,3}\n"
 )
 _WIDE = 44  # characters in a line of a note's box
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -65,6 +68,38 @@ class Notes:
             for number, cell in enumerate(sorted(notes.keys() - there, key=split))
         )
         return comments, re.sub(r"</xml>\s*$", lambda _: shapes + "</xml>", self._drawing)
+
+    def without_ours(self) -> tuple[str, str, list[str]]:
+        """Both parts without what an earlier check has noted, and the cells where it did.
+
+        Ours is known by its first words, "Fehler TEXT-03", however often the file was saved since.
+        """
+        cells: list[str] = []
+        gone: set[str] = set()
+
+        def kept(note: re.Match[str]) -> str:
+            words = words_of(note[4])
+            ours = _OURS.search(words)
+            if ours is None:
+                return note[0]
+            cells.append(note[3])
+            if not ours.start():
+                gone.add(note[3])
+                return ""
+            before = words[: ours.start()].rstrip("\n")
+            return f"{note[1]}<{note[2]}text>{_run(note[2], before)}</{note[2]}text></{note[2]}comment>"
+
+        pattern = r'(<((?:\w+:)?)comment\b[^>]*\bref="([A-Z]+\d+)"[^>]*>)(.*?)</\2comment>'
+        comments = re.sub(pattern, kept, self._comments, flags=re.DOTALL)
+        places = {split(cell) for cell in gone}
+
+        def box(shape: re.Match[str]) -> str:
+            row, column = (re.search(rf"<x:{word}>(\d+)<", shape[0]) for word in ("Row", "Column"))
+            there = (int(column[1]), int(row[1]) + 1) if row and column else None
+            return "" if there in places else shape[0]
+
+        boxes = re.sub(r"<v:shape\b.*?</v:shape>\s*", box, self._drawing, flags=re.DOTALL)
+        return comments, boxes, cells
 
 
 def _below(comments: str, prefix: str, notes: Mapping[str, str]) -> str:

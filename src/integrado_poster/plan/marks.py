@@ -7,35 +7,30 @@ no XML is parsed, so none can expand.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from xml.sax.saxutils import quoteattr
 
-from integrado_poster.plan.marked_cells import Styles, cell_texts, shared_strings, with_marks
+from integrado_poster.plan.marked_cells import OURS, Styles, cell_texts, shared_strings, with_marks
 from integrado_poster.plan.marked_notes import Notes, with_legacy_drawing
-from integrado_poster.plan.workbook import attributes, parts_of
+from integrado_poster.plan.package import Package
+from integrado_poster.plan.workbook import parts_of
 from integrado_poster.plan.yaml_file import unreadable
 
-_TYPES = "[Content_Types].xml"
-_BOOK, _BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_BOOK = "xl/workbook.xml"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _PLACE = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]{1,3}[1-9]\d{0,6})")
 _ROW = re.compile(r"(?P<sheet>.+), (?:Zeile|line) (?P<row>[1-9]\d{0,6})")
-_RELATIONS = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
+_VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 
 
 class Colour(Enum):
     """What a cell's background says."""
 
-    ERROR = "FFFFC7CE"
-    WARNING = "FFFFEB9C"
-    HINT = "FFDDEBF7"
-    CHANGED = "FFC6EFCE"
+    ERROR, WARNING, HINT, CHANGED = OURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,60 +68,57 @@ def marked(data: bytes, marks: Sequence[Mark], listing: Listing | None = None) -
     """The workbook with these marks; raises `PlanUnreadable` if it is none that can be patched.
 
     It must have been read before, which refuses bombs. Marks of sheets that it does not have are
-    left out: the listing names them all the same.
+    left out: the listing names them all the same. With a listing, the marks of an earlier one go.
     """
     book = _Book(data)
     by_sheet: dict[str, dict[str, list[Mark]]] = {}
     for mark in marks:
         sheet, cell = place(mark.where)
         by_sheet.setdefault(sheet, {}).setdefault(cell, []).append(mark)
+    for sheet, part in book.parts.items() if listing else ():
+        if sheet != (listing and listing.title):
+            book.unmark(part)
     for sheet, cells in by_sheet.items():
-        if part := book.parts.get(sheet):
-            book.mark(part, cells)
+        if named := book.parts.get(sheet):
+            book.mark(named, cells)
     if listing:
-        book.add(listing)
+        book.list(listing)
     return book.bytes()
 
 
 def texts(data: bytes, wanted: Collection[str]) -> dict[str, str]:
     """What stands in these cells as text; a number, a date or nothing is left out."""
-    archive = zipfile.ZipFile(io.BytesIO(data))
-    parts = parts_of(data)
-    shared: list[str] = []
-    if "xl/sharedStrings.xml" in archive.namelist():
-        shared = shared_strings(archive.read("xl/sharedStrings.xml").decode("utf-8-sig"))
-    found: dict[str, str] = {}
-    by_sheet: dict[str, dict[str, str]] = {}
-    for where in wanted:
-        sheet, cell = place(where)
-        by_sheet.setdefault(sheet, {})[cell] = where
-    for sheet, cells in by_sheet.items():
-        if part := parts.get(sheet):
-            for cell, text in cell_texts(archive.read(part).decode("utf-8-sig"), cells, shared):
-                found[cells[cell]] = text
-    return found
+    return _Book(data).texts(wanted)
 
 
 class _Book:
-    """The parts of one workbook, as text where we change them."""
+    """One workbook, and what we do with its sheets."""
 
     def __init__(self, data: bytes) -> None:
-        self._archive = zipfile.ZipFile(io.BytesIO(data))
-        self._changed: dict[str, str] = {}
+        self._package = Package(data)
         self.parts: Mapping[str, str] = parts_of(data)
-        styles = self._target(_BOOK_RELATIONS, "styles")
-        if not self.parts or styles is None:
+        self._styles_part = self._package.target(_BOOK, "styles") or ""
+        if not self.parts or not self._styles_part:
             raise unreadable("sie ist keine .xlsx-Datei", "it is not an .xlsx file")
-        self._styles_part = styles
-        self._styles = Styles(self._text(styles))
+        self._styles = Styles(self._package.text(self._styles_part))
 
-    def _text(self, part: str) -> str:
-        if part not in self._changed:
-            self._changed[part] = self._archive.read(part).decode("utf-8-sig")
-        return self._changed[part]
+    def bytes(self) -> bytes:
+        self._package.put(self._styles_part, self._styles.xml)
+        return self._package.bytes()
 
-    def _has(self, part: str) -> bool:
-        return part in self._changed or part in self._archive.namelist()
+    def texts(self, wanted: Collection[str]) -> dict[str, str]:
+        by_sheet: dict[str, dict[str, str]] = {}
+        for where in wanted:
+            sheet, cell = place(where)
+            by_sheet.setdefault(sheet, {})[cell] = where
+        strings = self._package.target(_BOOK, "sharedStrings")
+        shared = shared_strings(self._package.text(strings)) if strings else []
+        return {
+            cells[cell]: text
+            for sheet, cells in by_sheet.items()
+            if (part := self.parts.get(sheet))
+            for cell, text in cell_texts(self._package.text(part), cells, shared)
+        }
 
     def mark(self, part: str, cells: Mapping[str, Sequence[Mark]]) -> None:
         """Colour these cells of one sheet, fill in new values, and pin the notes to them."""
@@ -139,125 +131,76 @@ class _Book:
             if mark.value is not None
         }
         colours = {cell: mark.colour.value for cell, mark in worst.items()}
-        sheet = with_marks(self._text(part), colours, values, self._styles)
-        self._changed[part] = self._pinned(part, sheet, notes)
+        sheet = with_marks(self._package.text(part), colours, values, self._styles)
+        self._package.put(part, self._pinned(part, sheet, notes))
+
+    def unmark(self, part: str) -> None:
+        """Take away the notes of an earlier check, and the colours that came with them."""
+        comments, drawing = self._notes_of(part)
+        if comments and drawing:
+            old = Notes(self._package.text(comments), self._package.text(drawing))
+            words, boxes, cells = old.without_ours()
+            if cells:
+                self._package.put(comments, words)
+                self._package.put(drawing, boxes)
+                bare = dict.fromkeys(cells, "")
+                sheet = with_marks(self._package.text(part), bare, {}, self._styles)
+                self._package.put(part, sheet)
+
+    def _notes_of(self, part: str) -> tuple[str | None, str | None]:
+        found = [self._package.target(part, kind) for kind in ("comments", "vmlDrawing")]
+        comments, drawing = (one if one and self._package.has(one) else None for one in found)
+        return comments, drawing
 
     def _pinned(self, part: str, sheet: str, notes: Mapping[str, str]) -> str:
         """The sheet with its notes, beside those that it has."""
-        relations = _relations_of(part)
-        comments = self._target(relations, "comments")
-        drawing = self._target(relations, "vmlDrawing")
-        if comments is None or drawing is None or not self._has(comments):
-            comments = self._free("xl/comments_{}.xml")
-            drawing = self._free("xl/drawings/notes_{}.vml")
+        package = self._package
+        comments, drawing = self._notes_of(part)
+        if comments is None or drawing is None:
+            comments = package.free("xl/comments_{}.xml")
+            drawing = package.free("xl/drawings/notes_{}.vml")
             fresh = Notes()
-            self._relate(relations, "comments", comments)
-            id_ = self._relate(relations, "vmlDrawing", drawing)
-            self._declare(comments, f"{_KIND}.comments+xml")
-            self._declare_ending("vml", "application/vnd.openxmlformats-officedocument.vmlDrawing")
+            package.relate(part, "comments", comments)
+            id_ = package.relate(part, "vmlDrawing", drawing)
+            package.declare(comments, f"{_KIND}.comments+xml")
+            package.declare_ending("vml", _VML)
             sheet = with_legacy_drawing(sheet, id_)
         else:
-            fresh = Notes(self._text(comments), self._text(drawing))
-        self._changed[comments], self._changed[drawing] = fresh.with_these(notes)
+            fresh = Notes(package.text(comments), package.text(drawing))
+        words, boxes = fresh.with_these(notes)
+        package.put(comments, words)
+        package.put(drawing, boxes)
         return sheet
 
-    def add(self, listing: Listing) -> None:
-        """One more sheet at the end."""
+    def list(self, listing: Listing) -> None:
+        """One more sheet at the end, or an earlier listing written anew."""
         from integrado_poster.plan.listing import sheet_xml
 
-        part = self._free("xl/worksheets/listing_{}.xml")
-        title = _free_title(listing.title, self.parts)
-        self._changed[part] = sheet_xml(listing, self._styles, self.parts)
-        self._declare(part, f"{_KIND}.worksheet+xml")
-        id_ = self._relate(_BOOK_RELATIONS, "worksheet", part)
-        book = self._text(_BOOK)
+        part = self.parts.get(listing.title)
+        if part is None or not self._is_listing(listing):
+            part = self._package.free("xl/worksheets/listing_{}.xml")
+            self._add_sheet(part, _free_title(listing.title, self.parts))
+        self._package.put(part, sheet_xml(listing, self._styles, self.parts))
+
+    def _is_listing(self, listing: Listing) -> bool:
+        """Whether the sheet of this title is one of ours: by its headings."""
+        places = [f"{listing.title}!{chr(65 + n)}1" for n in range(len(listing.headings))]
+        return [*self.texts(places).values()] == [*listing.headings]
+
+    def _add_sheet(self, part: str, title: str) -> None:
+        self._package.declare(part, f"{_KIND}.worksheet+xml")
+        id_ = self._package.relate(_BOOK, "worksheet", part)
+        book = self._package.text(_BOOK)
         number = 1 + max(map(int, re.findall(r'\bsheetId="(\d+)"', book)), default=0)
         end = re.search(r"</((?:\w+:)?)sheets>", book)
         if end is None:
             raise unreadable("sie ist keine .xlsx-Datei", "it is not an .xlsx file")
         entry = f'<{end[1]}sheet name={quoteattr(title)} sheetId="{number}" xmlns:r="{_OFFICE}" r:id="{id_}"/>'
-        self._changed[_BOOK] = book[: end.start()] + entry + book[end.start() :]
-
-    def bytes(self) -> bytes:
-        """The whole file again; what was not touched has the same content as before."""
-        self._changed[self._styles_part] = self._styles.xml
-        target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for member in self._archive.infolist():
-                changed = self._changed.pop(member.filename, None)
-                content = self._archive.read(member) if changed is None else changed.encode()
-                archive.writestr(_info(member.filename), content)
-            for part, text in self._changed.items():
-                archive.writestr(_info(part), text)
-        return target.getvalue()
-
-    # --- How the parts know of one another ------------------------------------------------
-
-    def _target(self, relations: str, kind: str) -> str | None:
-        """The part to which a relation of this kind leads."""
-        if not self._has(relations):
-            return None
-        for relation in re.findall(r"<(?:\w+:)?Relationship\s[^>]*>", self._text(relations)):
-            facts = attributes(relation.encode())
-            if facts.get("Type", "").rpartition("/")[2] == kind:
-                return _resolved(relations, facts.get("Target", ""))
-        return None
-
-    def _relate(self, relations: str, kind: str, part: str) -> str:
-        """Add a relation and return its id."""
-        text = self._text(relations) if self._has(relations) else _RELATIONS
-        number = 1
-        while f'"rIdPoster{number}"' in text:
-            number += 1
-        id_ = f"rIdPoster{number}"
-        relation = f'<Relationship Id="{id_}" Type="{_OFFICE}/{kind}" Target="/{part}"/>'
-        self._changed[relations] = text.replace("</Relationships>", relation + "</Relationships>")
-        return id_
-
-    def _declare(self, part: str, kind: str) -> None:
-        override = f'<Override PartName="/{part}" ContentType="{kind}"/>'
-        self._changed[_TYPES] = self._text(_TYPES).replace("</Types>", override + "</Types>")
-
-    def _declare_ending(self, ending: str, kind: str) -> None:
-        types = self._text(_TYPES)
-        if not re.search(rf'Extension="{ending}"', types, re.IGNORECASE):
-            default = f'<Default Extension="{ending}" ContentType="{kind}"/>'
-            self._changed[_TYPES] = re.sub(r"(<Types[^>]*>)", rf"\g<1>{default}", types, count=1)
-
-    def _free(self, pattern: str) -> str:
-        number = 1
-        while self._has(pattern.format(number)):
-            number += 1
-        return pattern.format(number)
+        self._package.put(_BOOK, book[: end.start()] + entry + book[end.start() :])
 
 
 def _rank(mark: Mark) -> int:
     return list(Colour).index(mark.colour)
-
-
-def _info(name: str) -> zipfile.ZipInfo:
-    """A member with a fixed date: the same marks give the same bytes."""
-    info = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
-    info.compress_type = zipfile.ZIP_DEFLATED
-    return info
-
-
-def _relations_of(part: str) -> str:
-    folder, _, name = part.rpartition("/")
-    return f"{folder}/_rels/{name}.rels"
-
-
-def _resolved(relations: str, target: str) -> str:
-    """A target as the name of a part: it is given from the folder of its owner, or from the root."""
-    if target.startswith("/"):
-        return target[1:]
-    steps = relations.split("/")[:-2]
-    for step in target.split("/"):
-        if step == "..":
-            steps = steps[:-1]
-        elif step != ".":
-            steps.append(step)
-    return "/".join(steps)
 
 
 def _free_title(title: str, taken: Mapping[str, str]) -> str:
