@@ -12,13 +12,19 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from bench import cards, deliveries, plans, startup
+from bench import cards, deliveries, plans, punctuality, startup
 
 
 def main() -> None:
     """Run the benchmarks named on the command line, or all."""
     gc.set_threshold(50_000)  # as the program does
-    rooms = {"cards": cards, "plans": plans, "deliveries": deliveries, "startup": startup}
+    rooms = {
+        "cards": cards,
+        "plans": plans,
+        "deliveries": deliveries,
+        "punctuality": punctuality,
+        "startup": startup,
+    }
     found = []
     table = Table("what", "value", "unit", "against", "ratio")
     with TemporaryDirectory(prefix="bench-") as name:

@@ -27,7 +27,7 @@ from bench.plans import SHIPPED
 from integrado_poster import app as joined
 from integrado_poster import publish
 from integrado_poster.app import App
-from integrado_poster.journal import beat, journal_at, make_key
+from integrado_poster.journal import Claim, beat, journal_at, make_key
 from integrado_poster.line import Line
 from integrado_poster.model import Delivery, Message
 from integrado_poster.notify.messenger import Messenger
@@ -70,7 +70,7 @@ class Mortal(App):
 
     knife: Knife = field(default_factory=Knife)
 
-    def publish(self, number: int) -> Delivery | None:
+    def publish(self, number: int) -> Claim | None:
         """The same as the program's own."""
         act = partial(
             publish.publish, number, stopped=self._stop_file, platform_for=self._opened,

@@ -23,7 +23,7 @@ from integrado_poster.errors import (
     SettingsError,
     TryLater,
 )
-from integrado_poster.journal import Journal
+from integrado_poster.journal import Claim, Journal
 from integrado_poster.model import Delivery, Held, Message, State
 from integrado_poster.publish import look, publish
 from integrado_poster.speech import speech
@@ -43,7 +43,7 @@ class House:
         self.clock = FakeClock()
         self.platform = FakePlatform(self.clock)
 
-    def publish(self, stopped: Callable[[], bool] = lambda: False) -> Delivery | None:
+    def publish(self, stopped: Callable[[], bool] = lambda: False) -> Claim | None:
         return publish(
             1,
             journal=self.journal,
@@ -52,7 +52,7 @@ class House:
             stopped=stopped,
         )
 
-    def look(self) -> Delivery | None:
+    def look(self) -> Claim | None:
         platform_for = lambda _account: self.platform  # noqa: E731
         return look(1, journal=self.journal, platform_for=platform_for, clock=self.clock)
 
@@ -85,7 +85,7 @@ def raising(error: BaseException) -> Callable[[], None]:
 def test_a_due_post_is_published_once(house: House) -> None:
     done = [house.publish() for _ in range(3)]
 
-    assert done == [house.delivery, None, None]
+    assert [claim and claim.id for claim in done] == [1, None, None]
     assert house.stands == (State.PUBLISHED, None)
     assert house.delivery.receipt_url == "https://social.example/@netz/1"
     assert house.platform.commits == 1

@@ -20,8 +20,8 @@ import pytest
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.errors import AnotherInstance
-from integrado_poster.journal import driver, heartbeat, journal_at, make_key, single_instance
-from integrado_poster.model import Account, Delivery, Due, Message, Planned, State
+from integrado_poster.journal import Claim, driver, heartbeat, journal_at, make_key, single_instance
+from integrado_poster.model import Account, Due, Message, Planned, State
 from integrado_poster.stage import Expected, Stage, verdict
 from integrado_poster.worker import Worker
 from tests.builders import a_campaign, a_message
@@ -192,7 +192,7 @@ def test_a_stop_file_is_asked_about_once_a_second_and_not_all_the_time(
     asked = Counter[int]()
 
     class Counting(App):
-        def publish(self, number: int) -> Delivery | None:
+        def publish(self, number: int) -> Claim | None:
             asked[number] += 1
             return super().publish(number)
 

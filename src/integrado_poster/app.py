@@ -17,10 +17,10 @@ from integrado_poster import publish, schedule
 from integrado_poster.clock import SharedClock, SystemClock
 from integrado_poster.contract import Identity, Limits, Platform
 from integrado_poster.errors import LoginNeeded, SettingsError
-from integrado_poster.journal import Changes, Journal
+from integrado_poster.journal import Changes, Claim, Journal
 from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
-from integrado_poster.model import Account, Campaign, Delivery, Message, PlannedPost
+from integrado_poster.model import Account, Campaign, Message, PlannedPost
 from integrado_poster.platforms import PLATFORMS
 from integrado_poster.speech import Sentence
 
@@ -107,7 +107,7 @@ class App:
         planned = schedule.planned(campaign, messages)
         return self.journal.apply(campaign, planned, now=now, by=by, seen=seen)
 
-    def publish(self, number: int) -> Delivery | None:
+    def publish(self, number: int) -> Claim | None:
         """Take one delivery as far as it will go right now: send it, or look what became of it."""
         sent = publish.publish(
             number,

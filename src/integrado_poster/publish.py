@@ -22,7 +22,6 @@ from integrado_poster.errors import (
     TryLater,
 )
 from integrado_poster.journal import Blame, Claim, Journal
-from integrado_poster.model import Delivery
 from integrado_poster.speech import Sentence
 
 log = logging.getLogger(__name__)
@@ -69,8 +68,8 @@ def publish(
     stopped: Callable[[], bool] = _no,
     again: Callable[[int], bool] = thrice,
     point: Callable[[str], None] = _nothing,
-) -> Delivery | None:
-    """Send a scheduled delivery that is due, and say how it went; None if it was not to be sent.
+) -> Claim | None:
+    """Send a scheduled delivery that is due, under the claim that it gives; None if it was not to be sent.
 
     `platform_for` gives the platform of an account by its key; `stopped` is asked first and right
     before the request (the journal's own stop is asked in any case). `again` is asked when the
@@ -89,7 +88,7 @@ def publish(
             sender.not_sent(platform)
         else:
             sender.send(platform, stopped)
-    return journal.delivery(id)
+    return claim
 
 
 def look(
@@ -100,8 +99,8 @@ def look(
     clock: Clock,
     again: Callable[[int], bool] = thrice,
     point: Callable[[str], None] = _nothing,
-) -> Delivery | None:
-    """Look for a delivery of unknown outcome, and say how it went; None if it is not time to look."""
+) -> Claim | None:
+    """Look for a delivery of unknown outcome, under the claim that it gives; None if it is not time."""
     claim = _step(point, "look", lambda: journal.take_look(id, now=clock.now()))
     if claim is None:
         return None
@@ -111,7 +110,7 @@ def look(
         sender.not_seen(platform)
     else:
         sender.search(platform)
-    return journal.delivery(id)
+    return claim
 
 
 def _step(point: Callable[[str], None], name: str, effect: Callable[[], T]) -> T:

@@ -42,7 +42,10 @@ class Settings(BaseModel):
         None, description="Language of what is printed; else the campaign's, else the shell's"
     )
     senders: int = Field(
-        8, ge=1, le=64, description="How many accounts are served at the same time"
+        64,
+        ge=1,
+        le=256,
+        description="How many accounts are served at the same time, at most",
     )
     log: Literal["text", "json"] = Field("text", description="Form of the log of `run` on stderr")
     mail: Mail | None = Field(

@@ -50,7 +50,7 @@ class Worker:
     """Keeps the schedule: a tick hands what is due to a bounded pool of senders."""
 
     app: App
-    senders: int = 8
+    senders: int = 64
     messenger: Messenger | None = None  #: None: nobody is told by mail.
     halt: Event = field(default_factory=Event)
     _busy: set[int] = field(default_factory=set)
@@ -77,9 +77,9 @@ class Worker:
                 pool.submit(work, number)
 
             def work(number: int) -> None:
-                if self._work(number):
-                    # The account is free: what waited for it need not wait for the alarm.
-                    self._guard(lambda: self._hand_out(send))
+                if account := self._work(number):
+                    # What waited for it need not wait for the alarm.
+                    self._guard(lambda: self._hand_out(send, account))
 
             alarm = Alarm(lambda: self._here(self.tick(send)), HERE.now)
             self._ticked = self.app.clock.monotonic()
@@ -172,15 +172,16 @@ class Worker:
         """Send what is due; say when to come back, None for the usual second."""
         nearest = self._guard(lambda: self._round(send))
         self._ticked = self.app.clock.monotonic()
-        # What is overdue and still here waits for a sender, which then looks for itself.
-        return nearest if nearest and nearest > self.app.clock.now() else None
+        # What is due already waits for a sender, which then looks for itself.
+        return nearest
 
     def _round(self, send: Callable[[int], None]) -> datetime | None:
         others_died = self.app.journal.shared and self._since(self._recovered) > RECOVER
         if self._orphans.is_set() or others_died:
             self._recover()
+        now = self.app.clock.now()
         self._hand_out(send)
-        return self.app.journal.next_moment()
+        return self.app.journal.next_moment(after=now)
 
     def _since(self, moment: float) -> timedelta:
         return timedelta(seconds=self.app.clock.monotonic() - moment)
@@ -197,11 +198,11 @@ class Worker:
         if left:
             log.warning("took over what was left in flight", extra={"count": left})
 
-    def _hand_out(self, send: Callable[[int], None]) -> None:
-        """Give every due delivery that nobody has yet to a sender."""
+    def _hand_out(self, send: Callable[[int], None], account: str | None = None) -> None:
+        """Give every due delivery that nobody has yet to a sender; with `account` only those on it."""
         if self.halt.is_set():
             return
-        for number in self.app.journal.due(self.app.clock.now(), limit=AT_ONCE):
+        for number in self.app.journal.due(self.app.clock.now(), limit=AT_ONCE, account=account):
             if self._take(number):
                 send(number)
 
@@ -239,10 +240,11 @@ class Worker:
             self._busy.add(number)
             return True
 
-    def _work(self, number: int) -> bool:
-        """Say whether it came any further; what did not waits for the next tick."""
+    def _work(self, number: int) -> str | None:
+        """Publish; name the account that is free again, or None: then what is left waits for the tick."""
         try:
-            return self.app.publish(number) is not None
+            claim = self.app.publish(number)
+            return claim.message.account if claim else None
         except DatabaseUnusable as error:
             self._trouble(error)
             self._orphans.set()
@@ -252,7 +254,7 @@ class Worker:
         finally:
             with self._lock:
                 self._busy.discard(number)
-        return False
+        return None
 
     def _here(self, moment: datetime | None) -> datetime | None:
         """A moment by this machine's clock, which the alarm goes by; the database's may be another."""

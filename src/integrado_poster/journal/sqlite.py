@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal.lock import single_instance, writable
-from integrado_poster.journal.trouble import locked, unusable
+from integrado_poster.journal.trouble import unusable
+from integrado_poster.journal.writer import Writer
 from integrado_poster.speech import Sentence
 
 BUSY = 10_000  # milliseconds to wait for another process's transaction; the watchdog waits longer
@@ -54,8 +53,7 @@ class SQLite:
     """A database file."""
 
     path: Path
-    # SQLite takes one writer at a time and lets the others poll; in one process a lock is fairer.
-    _turn: threading.Lock = field(default_factory=threading.Lock, compare=False)
+    _writer: Writer = field(default_factory=Writer, compare=False)
     shared: ClassVar[bool] = False
 
     def __str__(self) -> str:
@@ -69,27 +67,17 @@ class SQLite:
             with writable(self.path.parent):
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 _touch(self.path)
-        return engine(self.path)
+        made = engine(self.path)
+        event.listen(made, "engine_disposed", lambda _: self._writer.close())
+        return made
 
     def reader(self, opened: Engine) -> Engine:
         """The same for reading only."""
         return opened.execution_options(reading=True)
 
-    @contextmanager
-    def writing(self, opened: Engine, *, alone: bool) -> Iterator[Connection]:
-        """One transaction; on a file every one is alone."""
-        with self._my_turn(), opened.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _my_turn(self) -> Iterator[None]:
-        # Without an end, each would wait for all before it to wait for another program's lock.
-        if not self._turn.acquire(timeout=BUSY / 1000):
-            raise locked(self.path, waited=BUSY / 1000)
-        try:
-            yield
-        finally:
-            self._turn.release()
+    def writing(self, opened: Engine, *, alone: bool) -> AbstractContextManager[Connection]:
+        """One transaction; on a file every one is alone, and only the commit is shared."""
+        return self._writer.transaction(opened)
 
     def on_duty(self) -> AbstractContextManager[None]:
         """Be the only process that publishes from this file."""

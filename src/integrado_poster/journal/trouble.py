@@ -34,9 +34,9 @@ def unusable(path: Path, error: BaseException | None, *, waited: float = 0) -> D
         kind = "full"  # the shared memory beside a WAL cannot grow either, and says it otherwise
     if kind == "unopened" and path.exists() and not _writable(path):
         kind = "readonly"
-    if kind == "locked":
-        return locked(path, waited=waited)
     match kind:
+        case "locked":
+            sentence = Sentence("database.locked", path=path, seconds=f"{waited:g}")
         case "corrupt":
             sentence = Sentence("database.corrupt", path=path, detail=error)
         case "broken-disk":
@@ -46,11 +46,6 @@ def unusable(path: Path, error: BaseException | None, *, waited: float = 0) -> D
         case _:
             sentence = Sentence(f"database.{kind}", path=path)
     return DatabaseUnusable(sentence)
-
-
-def locked(path: Path, *, waited: float) -> DatabaseUnusable:
-    """Another program has kept the database to itself for so many seconds."""
-    return DatabaseUnusable(Sentence("database.locked", path=path, seconds=f"{waited:g}"))
 
 
 def _writable(path: Path) -> bool:

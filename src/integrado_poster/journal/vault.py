@@ -25,14 +25,14 @@ def new_key() -> str:
 
 def make_key(path: Path) -> bool:
     """Write a new key to a file that only its owner can read; False if there is one already."""
-    try:
-        with writable(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
+    with writable(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
-    with writable(path.parent), os.fdopen(file, "w", encoding="ascii") as written:
-        written.write(new_key() + "\n")
+        except FileExistsError:
+            return False
+        with os.fdopen(file, "w", encoding="ascii") as written:
+            written.write(new_key() + "\n")
     return True
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all
 
 from integrado_poster.journal.database import Store
-from integrado_poster.journal.tables import Instant, accounts, deliveries, stops
+from integrado_poster.journal.tables import EPOCH, Instant, accounts, deliveries, stops
 from integrado_poster.model import State
 
 # The statements are built once: a worker asks them all the time, and building takes longer than
@@ -37,28 +38,40 @@ _place = func.row_number().over(
     partition_by=deliveries.c.account, order_by=(deliveries.c.due_at, deliveries.c.id)
 )
 _allowed = or_(accounts.c.next_allowed_at.is_(None), accounts.c.next_allowed_at <= _now)
-_sendable = (
-    select(deliveries.c.id, deliveries.c.next_at, _place.label("place"))
-    .join(accounts, _joined)
-    .where(_to_send, deliveries.c.next_at <= _now, _allowed)
-    .subquery()
-)
-_findable = (
-    select(deliveries.c.id, deliveries.c.next_at)
-    .join(accounts, _joined)
-    .where(_to_find, deliveries.c.next_at <= _now)
-)
-_both = union_all(
-    select(_sendable.c.id, _sendable.c.next_at).where(_sendable.c.place == 1), _findable
-).subquery()
-_DUE = select(_both.c.id).order_by(_both.c.next_at, _both.c.id).limit(bindparam("most"))
+
+
+def _due(*more: ColumnElement[bool]) -> Select[Any]:
+    sendable = (
+        select(deliveries.c.id, deliveries.c.next_at, _place.label("place"))
+        .join(accounts, _joined)
+        .where(_to_send, deliveries.c.next_at <= _now, _allowed, *more)
+        .subquery()
+    )
+    findable = (
+        select(deliveries.c.id, deliveries.c.next_at)
+        .join(accounts, _joined)
+        .where(_to_find, deliveries.c.next_at <= _now, *more)
+    )
+    both = union_all(
+        select(sendable.c.id, sendable.c.next_at).where(sendable.c.place == 1), findable
+    ).subquery()
+    return select(both.c.id).order_by(both.c.next_at, both.c.id).limit(bindparam("most"))
+
+
+_DUE = _due()
+_DUE_ON = _due(deliveries.c.account == bindparam("on"))
 
 _at = deliveries.c.next_at
+_after = bindparam("after", type_=Instant())
 _NEXT = (
-    select(_at).join(accounts, _joined).where(_to_send, ~_told_to_wait).order_by(_at).limit(1),
-    select(_at).join(accounts, _joined).where(_to_find).order_by(_at).limit(1),
+    select(_at)
+    .join(accounts, _joined)
+    .where(_to_send, ~_told_to_wait, _at > _after)
+    .order_by(_at)
+    .limit(1),
+    select(_at).join(accounts, _joined).where(_to_find, _at > _after).order_by(_at).limit(1),
     select(func.min(accounts.c.next_allowed_at)).where(
-        accounts.c.next_allowed_at.is_not(None),
+        accounts.c.next_allowed_at > _after,
         select(deliveries.c.id)
         .where(_joined, _to_send, accounts.c.next_allowed_at > _at)
         .correlate(accounts)
@@ -70,21 +83,25 @@ _NEXT = (
 class Waiting(Store):
     """The part of the journal that knows what waits for its moment."""
 
-    def due(self, now: datetime, *, limit: int) -> list[int]:
+    def due(self, now: datetime, *, limit: int, account: str | None = None) -> list[int]:
         """Name deliveries to take now, the most overdue first: at most one to send per account.
 
         Scheduled ones go to `claim`, unknown ones to `take_look`; both decide for themselves. While
-        everything is stopped, only unknown ones are named.
+        everything is stopped, only unknown ones are named. With `account` only those on that one.
         """
+        query = _DUE if account is None else _DUE_ON
+        given = {"now": now, "most": limit} | ({} if account is None else {"on": account})
         with self.read() as connection:
-            return list(connection.execute(_DUE, {"now": now, "most": limit}).scalars())
+            return list(connection.execute(query, given).scalars())
 
-    def next_moment(self) -> datetime | None:
-        """When `due` will next have something; None if nothing waits for time to pass.
+    def next_moment(self, after: datetime = EPOCH) -> datetime | None:
+        """When `due` will next have something new, `after` a moment; None if nothing waits for time.
 
         Not counted: what waits for a sending on the same account to end, for a login, or for
         somebody to say `resume`.
         """
         with self.read() as connection:
-            moments = [connection.execute(query).scalar_one_or_none() for query in _NEXT]
+            moments = [
+                connection.execute(query, {"after": after}).scalar_one_or_none() for query in _NEXT
+            ]
         return min((moment for moment in moments if moment is not None), default=None)
