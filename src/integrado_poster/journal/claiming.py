@@ -23,6 +23,8 @@ from integrado_poster.journal.database import Store
 from integrado_poster.journal.fates import fate, flood, free, kept, needs_a_yes, slot, too_late
 from integrado_poster.journal.moves import (
     Claim,
+    Guard,
+    change,
     close_attempt,
     handle_of,
     message_of,
@@ -74,7 +76,7 @@ class Claiming(Store):
                 return None
             if not row.login_works:
                 return None
-            ours = and_(deliveries.c.id == id, deliveries.c.fence == row.fence)
+            ours = Guard(id=id, state=State.UNKNOWN, fence=row.fence)
             try:
                 message = message_of(connection, row.digest)
             except DatabaseUnusable as error:
@@ -90,8 +92,7 @@ class Claiming(Store):
         """Write down what the platform gave us on the way; False if the delivery is not ours now."""
         kept = {name: value for name, value in handle.items() if name not in _OURS}
         with self.write() as connection:
-            changed = connection.execute(deliveries.update().where(mine(claim)).values(handle=kept))
-            return changed.rowcount == 1
+            return change(connection, mine(claim), {"handle": kept})
 
     def intend(self, claim: Claim, now: datetime) -> bool:
         """Write down that the request leaves right after this; False means: do not send.
@@ -172,11 +173,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         return None
     if stop_reason(connection) is not None:
         return None
-    ours = and_(
-        deliveries.c.id == id,
-        deliveries.c.fence == row.fence,
-        deliveries.c.state == State.SCHEDULED,
-    )
+    ours = Guard(id=id, state=State.SCHEDULED, fence=row.fence)
     end = fate(connection, row, now)
     if end in (Fate.SEND, Fate.WAIT) and not _way_is_free(connection, row, now):
         return None
@@ -214,7 +211,7 @@ def _way_is_free(connection: Connection, row: Row[Any], now: datetime) -> bool:
 
 
 def _put_aside(
-    connection: Connection, row: Row[Any], ours: ColumnElement[bool], end: Fate, now: datetime
+    connection: Connection, row: Row[Any], ours: Guard, end: Fate, now: datetime
 ) -> None:
     """Do with a delivery whatever is to become of it instead of being sent now."""
     match end:
@@ -241,7 +238,11 @@ def _put_aside(
 
 
 def _hold(
-    connection: Connection, which: ColumnElement[bool], fence: int, held: Held, now: datetime
+    connection: Connection,
+    which: ColumnElement[bool] | Guard,
+    fence: int,
+    held: Held,
+    now: datetime,
 ) -> None:
     move(
         connection, which, "held", now=now, detail=Sentence(f"why.{held}").note,

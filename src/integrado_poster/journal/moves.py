@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    Update,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal.tables import (
@@ -40,9 +51,18 @@ class Claim:
     intent_at: datetime | None = None  #: When the last request was about to leave.
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """Names one delivery, in the one state and under the one fence in which it may be changed."""
+
+    id: int
+    state: State
+    fence: int
+
+
 def move(
     connection: Connection,
-    which: ColumnElement[bool],
+    which: ColumnElement[bool] | Guard,
     event: str,
     *,
     now: datetime,
@@ -55,21 +75,26 @@ def move(
     """
     if "note" in values:
         values["note"] = cut(values["note"], NOTE)
-    changed = connection.execute(
-        update(deliveries).where(which).values(**values).returning(deliveries.c.id)
-    ).all()
-    for row in changed:
-        _line_of(connection, row.id, event, now, detail)
+    if isinstance(which, Guard):
+        changed = [which.id] if change(connection, which, values) else []
+    else:
+        statement = update(deliveries).where(which).values(**values).returning(deliveries.c.id)
+        changed = list(connection.execute(statement).scalars())
+    for id in changed:
+        _line_of(connection, id, event, now, detail)
     return bool(changed)
 
 
-def mine(claim: Claim) -> ColumnElement[bool]:
+def change(connection: Connection, which: Guard, values: Mapping[str, Any]) -> bool:
+    """Change a delivery without a line in the log; False if it is not as guarded any more."""
+    given = {f"new_{name}": value for name, value in values.items()}
+    guarded = {"its_id": which.id, "its_state": which.state, "its_fence": which.fence}
+    return connection.execute(_change(tuple(values)), given | guarded).rowcount == 1
+
+
+def mine(claim: Claim) -> Guard:
     """The claimed delivery, unless somebody raised its fence since."""
-    return (
-        (deliveries.c.id == claim.id)
-        & (deliveries.c.state == claim.state)
-        & (deliveries.c.fence == claim.fence)
-    )
+    return Guard(id=claim.id, state=claim.state, fence=claim.fence)
 
 
 # The statements of every delivery are built once: building one takes longer than running it.
@@ -85,6 +110,19 @@ _LINE = insert(lines).from_select(
         bindparam("detail", type_=Text()),
     ).where(deliveries.c.id == bindparam("delivery")),
 )
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Update:
+    guarded = (
+        deliveries.c.id == bindparam("its_id"),
+        deliveries.c.state == bindparam("its_state"),
+        deliveries.c.fence == bindparam("its_fence"),
+    )
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(deliveries).where(*guarded).values(values)
+
+
 _STOP = select(stops.c.reason)
 _MESSAGE = select(messages.c.body).where(messages.c.digest == bindparam("digest"))
 _PICTURE = select(pictures).where(pictures.c.sha256 == bindparam("sha256"))
