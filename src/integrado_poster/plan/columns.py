@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from integrado_poster.model import Approvals, Cadence, Channel, Gender, OnLate, People, Said
@@ -60,13 +60,18 @@ class Heading(NamedTuple):
         return f"{self.column.key}_{self.rest}" if self.rest else self.column.key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """One sheet, or one key at the top of a YAML plan."""
 
     key: str
     title: Said
     columns: tuple[Column, ...]
+
+    @cached_property
+    def required(self) -> tuple[Column, ...]:
+        """The columns that must be there, and filled."""
+        return tuple(column for column in self.columns if column.required)
 
 
 def _key(raw: Raw) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -31,7 +32,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _NEEDED = frozenset(("campaign", "organisations", "posts"))  #: The tables that every plan has.
 _LONGEST = 32_767
-_LOST = ("\ufffd", "Ã¤", "Ã¶", "Ã¼", "ÃŸ", "Ã„", "Ã–", "Ãœ", "â€ž", "â€œ", "ðŸ")
+_LOST = re.compile("\ufffd|Ã[¤¶¼Ÿ„–œ]|â€[žœ]|ðŸ")
 """What remains of umlauts, quotes and emoji after a file was saved and read in different encodings."""
 
 
@@ -89,8 +90,8 @@ class Reader:
 
     def _look_for_columns(self, rows: Rows) -> None:
         at = rows.title if len(rows.rows) > 1 else rows.rows[0].at()
-        for column in rows.table.columns:
-            if column.required and column.key not in rows.headings:
+        for column in rows.table.required:
+            if column.key not in rows.headings:
                 self.findings.find("PLAN-01", at, None, None, c=column.heading)
 
     def _table(
@@ -101,7 +102,7 @@ class Reader:
     ) -> tuple[Model, ...]:
         """The rows of a table as values of ours; a row with an error is left out."""
         rows = self._source.tables.get(key)
-        needed = {column.key for column in TABLES[key].columns if column.required}
+        needed = {column.key for column in TABLES[key].required}
         seen: dict[str, str] = {}
         built = []
         for row in rows.rows if rows else ():
@@ -136,13 +137,9 @@ class Reader:
                 except Misread as misread:
                     self.findings.misread(misread, row, heading, text)
                 self._look_at_text(row, key, text)
-        for column in rows.table.columns:
-            if (
-                column.required
-                and column.key not in values
-                and column.key in rows.headings
-                and not given(row.cells.get(column.key))
-            ):
+        for column in rows.table.required:
+            missing = column.key not in values and column.key in rows.headings
+            if missing and not given(row.cells.get(column.key)):
                 self.findings.empty(row, column)
         return values
 
@@ -156,7 +153,7 @@ class Reader:
 
     def _look_at_text(self, row: Row, key: str, text: str) -> None:
         """Characters that were lost on the way, and more of them than a cell can hold."""
-        broken = not text.isascii() and any(lost in text for lost in _LOST)
+        broken = not text.isascii() and _LOST.search(text) is not None
         if broken or (not self._source.unicode and encodings.lost(text)):
             self.findings.find("PLAN-18", row.at(key), row, text)
         if len(text) > _LONGEST:

@@ -19,6 +19,7 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _NO_WORD = re.compile(r"[^0-9a-z]+")
 
 
+@lru_cache(maxsize=256)  # the same cell is asked about again and again
 def tidy(text: str) -> str:
     """The text as we keep it (TEXT-05): NFC, line ends as LF, no doubled blanks, no blanks at the
     ends of the text or of a line, and no control characters. Tabs and joiners (ZWJ, bidi) stay.

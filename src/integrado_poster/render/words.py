@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from integrado_poster.contract import Limits
+from integrado_poster.contract import Limits, Ruler
 from integrado_poster.model import Account, Campaign, PlannedPost, Wording
 
 RIGHT_TO_LEFT = frozenset(
@@ -109,7 +109,7 @@ def _chosen(
     rooms = [ruler.limit - ruler.measure(body.text) for ruler in limits.rulers]
 
     def taken(text: str) -> bool:
-        needs = [ruler.measure(text) for ruler in limits.rulers]
+        needs = _lengths(limits.rulers, text)
         if any(need > room for need, room in zip(needs, rooms, strict=True)):
             return False
         rooms[:] = [room - need for need, room in zip(needs, rooms, strict=True)]
@@ -126,6 +126,11 @@ def _chosen(
         if part.text != block.text:
             dropped.append(block.name)
     return kept, tuple(dropped)
+
+
+@lru_cache(maxsize=4096)  # the funder's line and the hashtags stand under every post
+def _lengths(rulers: tuple[Ruler, ...], text: str) -> tuple[int, ...]:
+    return tuple(ruler.measure(text) for ruler in rulers)
 
 
 def _separator(before: _Block, block: _Block) -> str:
