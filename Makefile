@@ -40,6 +40,9 @@ bench-faults: .venv ## What each kind of trouble costs, on a simulated clock: a 
 crash: .venv ## Crash it at every point, for about a minute; N=10 for longer
 	$(V)/python -m tests.crash $(N)
 
+crash-postgres: .venv ## The same on PostgreSQL: two workers killed, the server restarted
+	$(V)/python -m tests.crash.cluster $(N)
+
 hooks: .venv ## Run the quick checks before each commit from now on
 	$(V)/prek install
 
@@ -51,4 +54,4 @@ LOCK := --quiet --upgrade --extra cluster --universal --python-version 3.11 --ge
 clean: ## Throw away what was built
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo test check fix bench bench-faults crash hooks lock clean
+.PHONY: help demo test check fix bench bench-faults crash crash-postgres hooks lock clean

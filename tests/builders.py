@@ -134,11 +134,11 @@ def take_over(journal: Journal, now: datetime, **more: Any) -> int:
     """Settle what senders left in flight, as if all of them had died."""
     if journal.shared:
         with journal.read() as connection:
-            connection.execute(_END_THE_OTHERS)
+            connection.execute(END_THE_OTHERS)
     return journal.recover(now, **more)
 
 
-_END_THE_OTHERS = text(
+END_THE_OTHERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )

@@ -104,12 +104,12 @@ class Server:
         self._process.send_signal(how)
         self._process.wait(60)
 
-    def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
-        """Say something to it as its keeper."""
+    def execute(self, statement: str, address: SecretStr | None = None) -> list[tuple[Any, ...]]:
+        """Say something to it, in one of its databases, as its keeper."""
         import psycopg
 
-        address = self.address(database).get_secret_value()
-        with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
+        where = (address or self.address("postgres")).get_secret_value()
+        with psycopg.connect(where, autocommit=True, connect_timeout=5) as connection:
             found = connection.execute(statement)
             return found.fetchall() if found.description else []
 
@@ -125,6 +125,7 @@ class Server:
                 f"--pwfile={secret}", "-E", "UTF8", "--locale=C", "--locale-provider=libc", "--no-sync",
                 "-c", "listen_addresses=127.0.0.1", "-c", f"port={self._port}",
                 "-c", "unix_socket_directories=", "-c", f"fsync={'on' if self._durable else 'off'}",
+                "-c", "scram_iterations=1",  # each worker that starts proves that it knows the password
             ],
             check=True, capture_output=True, **self._as_user,
         )  # fmt: skip

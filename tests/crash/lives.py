@@ -158,7 +158,8 @@ class Scene:
             self.journal.recover(self.clock.now())
             return
         self.platform.point, mine = frozen.then, self.platform.point
-        with suppress(PowerCut):
+        # Where many publish, nobody can take what the frozen one holds: then it goes on by itself.
+        with suppress(PowerCut, NeverSettles):
             self.live(frozen.then)
         self.platform.point = mine
 

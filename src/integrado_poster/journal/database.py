@@ -98,7 +98,8 @@ def on_duty(place: Place) -> Iterator[None]:
     From a file only one process may; on a server many may, but not while it is being upgraded.
     Raises `AnotherInstance`, and `DatabaseUnusable` where no lock can be trusted.
     """
-    with kind_of(place).on_duty():
+    kind = kind_of(place)
+    with _trouble(kind), kind.on_duty():
         yield
 
 
