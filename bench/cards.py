@@ -1,46 +1,125 @@
-"""How long a card takes, beside what no program can do without: the photo and the JPEG."""
+"""How long a card takes, beside what no program can do without, and beside others who draw it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import time
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
-from bench.figures import Figure, side_by_side
+from bench.figures import Effort, Figure, efforts
 from bench.plans import SHIPPED
+from bench.rivals import rivals
 from integrado_poster import plan
-from integrado_poster.model import Shape
-from integrado_poster.render import cards, pictures
+from integrado_poster.model import Campaign, Shape
+from integrado_poster.render import cards, fonts, pictures, pool
 from integrado_poster.render.drawer import Press
+
+CARD = "card 1080 x 1350"
+RENDERS = 500
 
 
 def figures(folder: Path) -> Iterator[Figure]:
-    """Milliseconds for a portrait card with photo; its words change each time, as Typst remembers layouts."""
+    """Milliseconds of processor time for a portrait card with photo.
+
+    Its words change each time, as Typst remembers layouts.
+    """
     campaign = plan.read(SHIPPED).campaign
     assert campaign is not None
-    post = campaign.posts[0]
-    empty = folder / "empty"
-    empty.mkdir()
-    press = Press(cards.setup(campaign, SHIPPED), empty)
-    photo = (SHIPPED / "pictures" / post.pictures[0].file).read_bytes()
-    numbers = count()
+    root = folder / "root"
+    root.mkdir()
+    press = Press(cards.setup(campaign, SHIPPED), root)
+    jobs = _jobs(campaign)
 
     def card() -> bytes:
-        told = post.model_copy(update={"headline": f"{post.headline} {next(numbers)}"})
-        job = json.loads(json.dumps(cards.job(campaign, told, Shape.PORTRAIT, SHIPPED)))
-        facts, data = press.answer(job)
+        facts, data = press.answer(next(jobs))
         assert data, facts
         return data
 
+    yield from _against_others(campaign, card, jobs, folder)
+    yield from _in_two_processes(campaign, jobs)
+    yield from _memory(card)
+
+
+def _jobs(campaign: Campaign) -> Iterator[pool.Job]:
+    """The same card without end, with another headline each time."""
+    post = campaign.posts[0]
+    for number in count():
+        told = post.model_copy(update={"headline": f"{post.headline} {number}"})
+        job: pool.Job = json.loads(json.dumps(cards.job(campaign, told, Shape.PORTRAIT, SHIPPED)))
+        yield job
+
+
+def _against_others(
+    campaign: Campaign, card: Callable[[], bytes], jobs: Iterator[pool.Job], folder: Path
+) -> Iterator[Figure]:
+    photo = (SHIPPED / "pictures" / campaign.posts[0].pictures[0].file).read_bytes()
+    # Others get the photo as small as they show it: nobody pays for what we do once.
+    small = pictures.prepare(photo, (1080, 640))
     raster = Image.open(BytesIO(card())).convert("RGB")
-    drawn, encoded, decoded = side_by_side(
-        card, lambda: pictures.encode(raster), lambda: pictures.prepare(photo, (1080, 640))
+    floors = {
+        "JPEG encode of its raster": Effort(lambda: pictures.encode(raster)),
+        "photo decode+resize+encode": Effort(lambda: pictures.prepare(photo, (1080, 640))),
+    }
+    with rivals(small, fonts.folder(), folder) as others:
+        for other in others:
+            if other.missing:
+                yield Figure(f"{CARD} by {other.name}: {other.missing}", float("nan"), "ms")
+        drawing = {
+            other.name: Effort(_drawing(other.draw, jobs), other.processes)
+            for other in others
+            if other.draw
+        }
+        ours, *times = efforts(Effort(card), *floors.values(), *drawing.values())
+    for name, took in zip(floors, times, strict=False):
+        yield Figure(CARD, ours, "ms", name, ours / took)
+        yield Figure(name, took, "ms")
+    for name, took in zip(drawing, times[len(floors) :], strict=True):
+        yield Figure(f"{CARD} by {name}", took, "ms", CARD, took / ours)
+
+
+def _drawing(
+    draw: Callable[[dict[str, Any]], bytes], jobs: Iterator[pool.Job]
+) -> Callable[[], bytes]:
+    def drawn() -> bytes:
+        data = draw(next(jobs)["card"])
+        assert data
+        return data
+
+    return drawn
+
+
+def _in_two_processes(campaign: Campaign, jobs: Iterator[pool.Job]) -> Iterator[Figure]:
+    """Cards per second of one and of two processes, from their start; in turn, three times."""
+    setup = cards.setup(campaign, SHIPPED)
+    best = {1: 0.0, 2: 0.0}
+    for _ in range(3):
+        for workers in best:
+            batch = [next(jobs) for _ in range(80)]
+            began = time.perf_counter()
+            pool.draw(setup, batch, workers=workers)
+            best[workers] = max(best[workers], len(batch) / (time.perf_counter() - began))
+    yield Figure("cards by two processes", best[2], "per s", "one process", best[2] / best[1])
+
+
+def _memory(card: Callable[[], bytes]) -> Iterator[Figure]:
+    """What this process holds after many cards, against what it held after a fifth of them."""
+    held = []
+    for number in range(RENDERS):
+        card()
+        if number + 1 in (RENDERS // 5, RENDERS):
+            held.append(_resident())
+    yield Figure(
+        f"memory after {RENDERS} cards", held[1], "MB", f"after {RENDERS // 5}", held[1] / held[0]
     )
-    yield Figure("card 1080 x 1350", drawn, "ms", "JPEG encode of its raster", drawn / encoded)
-    yield Figure("card 1080 x 1350", drawn, "ms", "photo decode+resize+encode", drawn / decoded)
-    yield Figure("JPEG encode of its raster", encoded, "ms")
-    yield Figure("photo decode+resize+encode", decoded, "ms")
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000

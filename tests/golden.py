@@ -111,13 +111,14 @@ def distance(one: Image.Image, other: Image.Image) -> float:
 
 def main() -> None:
     """Draw them anew."""
+    with TemporaryDirectory() as folder:
+        found = drawn(Path(folder))
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.png"):
         old.unlink()
-    with TemporaryDirectory() as folder:
-        for name, image in drawn(Path(folder)).items():
-            palette = image.quantize(192, dither=Image.Dither.NONE)
-            palette.save(FOLDER / f"{name}.png", optimize=True)
+    for name, image in found.items():
+        palette = image.quantize(192, dither=Image.Dither.NONE)
+        palette.save(FOLDER / f"{name}.png", optimize=True)
     sys.stdout.write(f"{len(WORDS)} cards in {FOLDER}: look at them before you commit them\n")
 
 

@@ -218,7 +218,8 @@ def _drawn(pdf: Any, canvas: Image.Image) -> Image.Image:
     from PIL import Image
 
     width, height = canvas.size
-    buffer = ctypes.create_string_buffer(canvas.tobytes("raw", "RGBX"), 4 * width * height)
+    pixels = bytearray(canvas.tobytes("raw", "RGBX"))
+    buffer = (ctypes.c_char * len(pixels)).from_buffer(pixels)  # the same memory, no copy
     document = pypdfium2.PdfDocument(BytesIO(pdf))
     try:
         page = document[0]  # held on to: without a name it would be closed before it is drawn
@@ -231,4 +232,4 @@ def _drawn(pdf: Any, canvas: Image.Image) -> Image.Image:
         pdfium.FPDFBitmap_Destroy(bitmap)
     finally:
         document.close()
-    return Image.frombuffer("RGB", canvas.size, buffer.raw, "raw", "RGBX", 0, 1)
+    return Image.frombuffer("RGBX", canvas.size, pixels, "raw", "RGBX", 0, 1)

@@ -80,7 +80,7 @@ def _within(size: tuple[int, int], aspect: tuple[float, float] | None) -> tuple[
 
 
 def encode(image: Image.Image, most_bytes: int | None = None) -> bytes:
-    """Give an RGB image as a JPEG without metadata; the same image gives the same bytes."""
+    """Give an RGB image (or RGBX) as a JPEG without metadata; the same image gives the same bytes."""
     # Pillow would write a comment that it finds there.
     image.info = {}
     for quality in (QUALITY, 80, 72, 64, 56, 48):
