@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -140,3 +141,36 @@ def test_a_pause_of_a_whole_platform_names_who_saw_it(cli: Cli) -> None:
         True,
     )
     assert "alle Konten dort warten 15 Minuten" in cli("--lang", "de", "log").out
+
+
+# --- The clock --------------------------------------------------------------------------------
+
+
+def test_a_clock_that_is_not_believed_is_told_by_status_doctor_and_log(cli: Cli) -> None:
+    with journal(a_planned(at=NOW)) as opened:
+        opened.keep_time("a boot", NOW - 9 * HOUR, NOW)
+        opened.keep_time("a boot", NOW - 8 * HOUR, NOW)
+
+    german, english = (cli("--lang", language, "status") for language in ("de", "en"))
+
+    assert german.code == english.code == 7
+    assert "UHR PRÜFEN: sie wurde um 60 Minuten vorgestellt." in german.out
+    assert "CHECK THE CLOCK: it was set forward by 60 minutes." in english.out
+    assert json.loads(cli("--lang", "en", "status", "--json").out)["clock"] == (
+        "it was set forward by 60 minutes"
+    )
+    doctor = cli("--lang", "de", "doctor", "--no-online")
+    assert "Der Uhr wird nicht geglaubt: sie wurde um 60 Minuten vorgestellt." in doctor.out
+    assert "Uhr verdächtig" in cli("--lang", "de", "log").out
+
+
+def test_doctor_compares_the_clock_with_the_platforms(cli: Cli) -> None:
+    with Stage(now=lambda: SystemClock().now() - timedelta(hours=2)) as stage:
+        with journal(a_planned(at=NOW, pictures=())) as opened:
+            App(Path("data"), opened).connect(
+                "netz-mastodon", "mastodon", stage.credentials("mastodon")
+            )
+        run = cli("--lang", "de", "doctor")
+
+    assert re.search("Die Uhr weicht um 720[01] Sekunden von der Uhr der Plattform ab", run.out)
+    assert run.code == 7

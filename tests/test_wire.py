@@ -29,7 +29,7 @@ from integrado_poster.errors import (
     SettingsError,
     TryLater,
 )
-from integrado_poster.wire import wait
+from integrado_poster.wire import dates, wait
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.graph import Graph, GraphRejected
 from integrado_poster.wire.line import Line, Reply, address, garbled, problem
@@ -570,3 +570,22 @@ def test_a_platform_that_cannot_be_reached_does_not_work_either() -> None:
         line("http://127.0.0.1:1").ask("GET", "/")
 
     assert caught.value.down
+
+
+@pytest.mark.parametrize("status", [200, 401, 429, 503])
+def test_every_reply_says_what_time_it_is_to_whoever_listens(peer: Peer, status: int) -> None:
+    heard: list[datetime] = []
+    date = "Date: Sun, 26 Sep 2021 12:00:00 GMT"
+    peer.answers = [
+        reply(status, {}, date),
+        reply(status, {}, "Date: soon"),
+        reply(status, {}, date),
+    ]
+    ours = line(peer.url)
+
+    with dates.listening(heard.append):
+        ours.ask("GET", "/")
+        ours.ask("GET", "/")
+    ours.ask("GET", "/")
+
+    assert heard == [datetime(2021, 9, 26, 12, tzinfo=UTC)]

@@ -7,22 +7,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from integrado_poster import publish, schedule
 from integrado_poster.clock import SharedClock, SystemClock
 from integrado_poster.contract import Identity, Limits, Platform
-from integrado_poster.errors import LoginNeeded, SettingsError
+from integrado_poster.errors import LoginNeeded, PlatformError, SettingsError
 from integrado_poster.journal import Changes, Claim, Journal
 from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
 from integrado_poster.model import Account, Campaign, Message, PlannedPost
 from integrado_poster.platforms import PLATFORMS
+from integrado_poster.schedule.drift import Reading
 from integrado_poster.speech import Sentence
+from integrado_poster.wire import dates
+
+log = logging.getLogger(__name__)
+
+AGREES = timedelta(seconds=60)  #: Two clocks that differ by no more show the same time.
 
 LIMITS: Mapping[str, Limits] = {name: platform.limits for name, platform in PLATFORMS.items()}
 
@@ -71,6 +80,8 @@ class App:
     journal: Journal
     clock: publish.Clock = field(default_factory=SystemClock)
     again: Callable[[int], bool] = publish.thrice  #: Whether to try once more to write an outcome.
+    doubted: bool = False  #: Whether the clock is not believed: then nothing is claimed.
+    ahead: timedelta | None = None  #: Of the platform's clock, by its last reply.
     _adapters: dict[str, tuple[datetime | None, Platform]] = field(default_factory=dict)
 
     def compare(self, line: Line, messages: tuple[Message, ...]) -> Changes:
@@ -109,6 +120,10 @@ class App:
 
     def publish(self, number: int) -> Claim | None:
         """Take one delivery as far as it will go right now: send it, or look what became of it."""
+        with dates.listening(partial(self._hear_time, "")):
+            return self._publish(number)
+
+    def _publish(self, number: int) -> Claim | None:
         sent = publish.publish(
             number,
             journal=self.journal,
@@ -138,6 +153,46 @@ class App:
         """Ask for the time anew, if it is another machine that knows it."""
         if isinstance(self.clock, SharedClock):
             self.clock.set()
+
+    # --- Whether the clock may be believed ---
+
+    def keep_time(self, reading: Reading) -> bool:
+        """Compare the clock with what it showed before; False if it is not believed now."""
+        if self.journal.shared:
+            return True  # what counts is the database's clock
+        now = reading.wall
+        self.doubted = self.journal.keep_time(reading.boot, reading.booted_at, now) is not None
+        return not self.doubted
+
+    def ask_the_time(self) -> bool:
+        """Ask one platform after the other, until one shows the same time as this machine's clock.
+
+        Then the clock is believed again. Gives whether it is.
+        """
+        for account in self.journal.accounts():
+            if not self.doubted:
+                break
+            if account.connected_at is not None:
+                with suppress(PlatformError, SettingsError):
+                    self._ask(account.key)
+        return not self.doubted
+
+    def _hear_time(self, account: str, elsewhere: datetime) -> None:
+        now = self.clock.now()
+        self.ahead = now - elsewhere
+        if self.doubted and abs(self.ahead) <= AGREES:
+            self.journal.trust_clock(account, now)
+            self.doubted = False
+        elif self.doubted:
+            log.warning("the clock here and a platform's differ by %s", self.ahead)
+
+    def _ask(self, key: str) -> Identity:
+        with dates.listening(partial(self._hear_time, key)):
+            return self.platform(key).whoami()
+
+    def resettle(self) -> int:
+        """Find the moments of what is still to come by today's rules of the clock changes."""
+        return self.journal.resettle(schedule.resolved, self.clock.now())
 
     def stopped(self) -> bool:
         """Whether somebody has pressed stop: by the row in the database or the STOP file."""
@@ -224,7 +279,7 @@ class App:
 
     def check_login(self, key: str) -> Identity:
         """Ask the platform whether a login works; what waited for it goes on. Raises `PlatformError`."""
-        identity = self.platform(key).whoami()
+        identity = self._ask(key)
         self.journal.login_works(key, self.clock.now())
         return identity
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+from integrado_poster.schedule.drift import Reading
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class SystemClock:
@@ -19,6 +25,24 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds that never jump, and that go on while the machine sleeps where it can tell."""
         return time.clock_gettime(_STEADY)
+
+    def reading(self) -> Reading:
+        """All of them at once."""
+        return Reading(
+            wall=self.now(),
+            steady=self.monotonic(),
+            awake=time.clock_gettime(time.CLOCK_MONOTONIC),
+            boot=_boot(),
+        )
+
+
+@cache
+def _boot() -> str:
+    """Which start of the machine this is; where nobody says, each process is one of its own."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return str(uuid4())
 
 
 class SharedClock:

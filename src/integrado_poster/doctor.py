@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from integrado_poster.app import App
+from integrado_poster.app import AGREES, App
 from integrado_poster.errors import LoginNeeded, NotTold, PlatformError, PosterError
 from integrado_poster.journal import (
     Place,
@@ -158,7 +158,9 @@ def journal(
         yield _bad("database", "damaged", detail=damage) if damage else _good("database")
         now = opened.now() if opened.shared else now
         last = [line.at for line in opened.log(1)]
-        if last and last[0] - now > AHEAD:
+        if why := opened.suspicion():
+            yield _bad("clock", "suspected", why=why)
+        elif last and last[0] - now > AHEAD:
             yield _bad("clock", "behind", last=last[0])
         else:
             yield _good("clock", now=now)
@@ -167,6 +169,8 @@ def journal(
             yield _warning("stop", "stopped")
         for account in opened.accounts():
             yield _account(account.key, app.check_login if online else app.platform)
+        if app.ahead is not None and abs(app.ahead) > AGREES:
+            yield _bad("clock", "off", seconds=round(app.ahead.total_seconds()))
     finally:
         opened.close()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event, Lock, Thread
 from typing import TypeVar
@@ -17,6 +17,7 @@ from integrado_poster.clock import SystemClock
 from integrado_poster.errors import DatabaseReplaced, DatabaseUnusable, PosterError
 from integrado_poster.journal import beat, heartbeat
 from integrado_poster.notify.messenger import Messenger
+from integrado_poster.schedule.drift import Reading, drift
 from integrado_poster.schedule.local import Alarm
 from integrado_poster.speech import Sentence
 
@@ -35,7 +36,9 @@ AWAY = timedelta(minutes=2)  #: Who was away for longer says so, if something fe
 POLL = 5.0  #: Seconds between two looks whether somebody is to be told something.
 GOODBYE = 5.0  #: Seconds that a letter on its way has left when we are told to stop: else it is sent twice.
 LAST_WORDS = 25.0  #: Seconds that a dying process gives its last letter.
-HERE = SystemClock()
+ASK = timedelta(
+    seconds=30
+)  #: Between two questions what time it is, while our own clock is not believed.
 RESTART = 75  #: Exit code for "start me again" (EX_TEMPFAIL of sysexits.h).
 
 
@@ -53,6 +56,10 @@ class Worker:
     senders: int = 64
     messenger: Messenger | None = None  #: None: nobody is told by mail.
     halt: Event = field(default_factory=Event)
+    here: SystemClock = field(
+        default_factory=SystemClock
+    )  #: This machine's, whoever's clock decides.
+    _read: Reading | None = None
     _busy: set[int] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
     _orphans: Event = field(default_factory=Event)
@@ -68,7 +75,8 @@ class Worker:
         """
         self.app.again = self._again
         self._orphans.set()  # what the last process left; the database may not be free just now
-        self._guard(self._account_for_absence)
+        for begin in (self._account_for_absence, self._resettle):
+            self._guard(begin)
         pool = ThreadPoolExecutor(self.senders, "sender")
         stuck = False
         with self._telling():
@@ -81,7 +89,7 @@ class Worker:
                     # What waited for it need not wait for the alarm.
                     self._guard(lambda: self._hand_out(send, account))
 
-            alarm = Alarm(lambda: self._here(self.tick(send)), HERE.now)
+            alarm = Alarm(lambda: self._here(self.tick(send)), self.here.now)
             self._ticked = self.app.clock.monotonic()
             alarm.start()
             try:
@@ -112,6 +120,9 @@ class Worker:
     def once(self, progress: Callable[[], None] = lambda: None) -> int:
         """Take everything that is due now as far as it will go now; return how many were tried."""
         self.app.recover()
+        self.app.resettle()
+        if not self.app.keep_time(self.here.reading()):
+            self.app.ask_the_time()
         done: set[int] = set()
         while found := set(self.app.journal.due(self.app.clock.now(), limit=AT_ONCE)) - done:
             for number in sorted(found):
@@ -202,6 +213,8 @@ class Worker:
         """Give every due delivery that nobody has yet to a sender; with `account` only those on it."""
         if self.halt.is_set():
             return
+        # Not believed, a clock may still say when to look for what is on its way.
+        self._clock_is_right()
         for number in self.app.journal.due(self.app.clock.now(), limit=AT_ONCE, account=account):
             if self._take(number):
                 send(number)
@@ -258,19 +271,44 @@ class Worker:
 
     def _here(self, moment: datetime | None) -> datetime | None:
         """A moment by this machine's clock, which the alarm goes by; the database's may be another."""
-        return moment and HERE.now() + (moment - self.app.clock.now())
+        return moment and self.here.now() + (moment - self.app.clock.now())
+
+    def _resettle(self) -> None:
+        if moved := self.app.resettle():
+            log.warning("the rules of the clock changes are others now", extra={"count": moved})
+
+    def _clock_is_right(self) -> bool:
+        """Whether what is due by the clock is due; asked before anything is handed out."""
+        with self._lock:
+            before, self._read = self._read, self.here.reading()
+            happened = drift(before, self._read) if before else None
+            if happened and abs(happened.set_by) <= DRIFT:
+                if happened.slept > DRIFT:
+                    log.info("the machine slept", extra={"seconds": happened.slept.total_seconds()})
+                return not self.app.doubted
+            if happened:
+                log.warning("the clock was set by %s", happened.set_by)
+            try:
+                return self.app.keep_time(self._read)
+            except BaseException:
+                self._read = before
+                raise
 
     def _watch(self, alarm: Alarm) -> None:
         """Watch the clock and the schedule from the main thread, until told to stop."""
-        clock = HERE
-        offset = _offset(clock.now(), clock.monotonic())
-        beaten = -BEAT.total_seconds()
+        clock = self.here
+        before = clock.reading()
+        beaten, asked = -BEAT.total_seconds(), -ASK.total_seconds()
         while not self.halt.wait(0.5):
-            now, monotonic = clock.now(), clock.monotonic()
-            if abs(_offset(now, monotonic) - offset) > DRIFT:
-                log.warning("the clock was set", extra={"now": now.isoformat()})
-                offset = _offset(now, monotonic)
+            reading = clock.reading()
+            now, monotonic = reading.wall, reading.steady
+            if max(map(abs, drift(before, reading))) > DRIFT:
                 alarm.wake()  # an alarm set for a wall time sleeps by the other clock
+            before = reading
+            if self.app.doubted and monotonic - asked >= ASK.total_seconds():
+                # In a thread of its own: a platform may take its time, and the watch must go on.
+                Thread(target=self._guard, args=(self.app.ask_the_time,), daemon=True).start()
+                asked = monotonic
             if not alarm.alive or monotonic - self._ticked > SILENT.total_seconds():
                 raise WorkerStuck(Sentence("worker.silent"))
             if self._replaced:
@@ -278,7 +316,3 @@ class Worker:
             if monotonic - beaten >= BEAT.total_seconds():
                 self._guard(partial(beat, self.app.folder, now))
                 beaten = monotonic
-
-
-def _offset(now: datetime, monotonic: float) -> timedelta:
-    return now - datetime.fromtimestamp(0, UTC) - timedelta(seconds=monotonic)

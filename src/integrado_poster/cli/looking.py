@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
@@ -39,33 +39,54 @@ def status(
 
     shell: Shell = context.obj
     now = shell.moment(as_of)
-    with shell.journal() as journal:
-        deliveries = journal.deliveries()
-        stopped = journal.stopped()
-        unapproved = [each.post for each in journal.unapproved()]
-        accounts = journal.accounts()
-        pauses = journal.pauses()
-        deaf = journal.deaf()
-    if stopped is None and (shell.settings.data / "STOP").exists():
-        stopped = shell.say("status.stop-file")
     alive = lock.alive(shell.settings.data, now)
     if healthy:
         raise typer.Exit(0 if alive else 7)
-    locked = locked_out(deliveries, accounts)
+    seen = _see(shell)
+    locked = locked_out(seen.deliveries, seen.accounts)
     if json:
-        facts = _status_json(shell, deliveries, stopped, alive, now)
-        shell.json(facts | {"logins": locked, "pauses": [asdict(pause) for pause in pauses]})
+        facts = _status_json(shell, seen.deliveries, seen.stopped, alive, now)
+        pauses = [asdict(pause) for pause in seen.pauses]
+        clock = seen.clock and shell.say.read(seen.clock)
+        shell.json(facts | {"logins": locked, "pauses": pauses, "clock": clock})
     else:
-        strangers = [each.key for each in accounts if each.connected_at is None]
-        _print_status(shell, deliveries, stopped, alive=alive, now=now)
-        _print_missing(shell, [key for key in strangers if key not in locked], unapproved)
-        for pause in pauses:
-            _print_pause(shell, pause, deliveries)
-        _print_deaf(shell, locked, deaf)
-    if stopped is not None:
+        _print_status(shell, seen.deliveries, seen.stopped, alive=alive, now=now)
+        _print_obstacles(shell, seen, locked)
+    if seen.stopped is not None:
         raise typer.Exit(8)
-    if waiting(deliveries) or locked:
+    if waiting(seen.deliveries) or locked:
         raise typer.Exit(5)
+    if seen.clock is not None:
+        raise typer.Exit(7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What the journal says at one glance."""
+
+    deliveries: list[Delivery]
+    stopped: str | None
+    unapproved: list[str]
+    accounts: Sequence[AccountStatus]
+    pauses: Sequence[Pause]
+    clock: str | None
+    deaf: str
+
+
+def _see(shell: Shell) -> _Seen:
+    with shell.journal() as journal:
+        seen = _Seen(
+            deliveries=journal.deliveries(),
+            stopped=journal.stopped(),
+            unapproved=[each.post for each in journal.unapproved()],
+            accounts=journal.accounts(),
+            pauses=journal.pauses(),
+            clock=journal.suspicion(),
+            deaf=journal.deaf(),
+        )
+    if seen.stopped is None and (shell.settings.data / "STOP").exists():
+        return replace(seen, stopped=shell.say("status.stop-file"))
+    return seen
 
 
 def log(
@@ -141,6 +162,17 @@ def _print_status(
         first = min(coming, key=lambda delivery: delivery.next_at)
         shell.answer("status.next", post=first.post, moment=shell.when(first.next_at))
     shell.answer("status.alive" if alive else "status.dead")
+
+
+def _print_obstacles(shell: Shell, seen: _Seen, locked: list[str]) -> None:
+    """What keeps posts back besides themselves."""
+    strangers = [each.key for each in seen.accounts if each.connected_at is None]
+    _print_missing(shell, [key for key in strangers if key not in locked], seen.unapproved)
+    if seen.clock is not None:
+        shell.answer("status.clock", why=seen.clock)
+    for pause in seen.pauses:
+        _print_pause(shell, pause, seen.deliveries)
+    _print_deaf(shell, locked, seen.deaf)
 
 
 def _print_missing(shell: Shell, strangers: list[str], unapproved: list[str]) -> None:

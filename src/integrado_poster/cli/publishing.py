@@ -81,6 +81,8 @@ def run(
             count = worker.once()
             shell.answer("run.once", count=count)
             _tell_of_the_rest(shell, app)
+            if why := app.journal.suspicion():
+                shell.answer("status.clock", why=why)
             _exit_for_people(app)
             return
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -219,6 +221,8 @@ def _tell_of_the_rest(shell: Shell, app: App) -> None:
 def _exit_for_people(app: App) -> None:
     if app.stopped():
         raise typer.Exit(8)
+    if app.doubted:
+        raise typer.Exit(7)
     deliveries = app.journal.deliveries()
     if waiting(deliveries) or locked_out(deliveries, app.journal.accounts()):
         raise typer.Exit(5)

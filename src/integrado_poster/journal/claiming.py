@@ -25,6 +25,7 @@ from integrado_poster.journal.moves import (
     Claim,
     Guard,
     change,
+    clock_doubted,
     close_attempt,
     handle_of,
     message_of,
@@ -159,7 +160,7 @@ class Claiming(Store):
 def _stop_note(connection: Connection) -> str | None:
     reason = stop_reason(connection)
     if reason is None:
-        return None
+        return Sentence("why.clock").note if clock_doubted(connection) else None
     return (
         Sentence("why.stopped-because", reason=reason).note
         if reason
@@ -171,7 +172,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
     row = free(connection, id)
     if row is None or row.state != State.SCHEDULED or row.next_at > now:
         return None
-    if stop_reason(connection) is not None:
+    if _stop_note(connection) is not None:
         return None
     ours = Guard(id=id, state=State.SCHEDULED, fence=row.fence)
     end = fate(connection, row, now)

@@ -13,6 +13,7 @@ from integrado_poster.journal.outcomes import Outcomes
 from integrado_poster.journal.planning import Planning
 from integrado_poster.journal.reading import Reading
 from integrado_poster.journal.telling import Telling
+from integrado_poster.journal.timekeeping import Timekeeping
 from integrado_poster.journal.vault import Vault, vault_at
 from integrado_poster.journal.verdicts import Verdicts
 from integrado_poster.journal.versions import Versions
@@ -25,6 +26,7 @@ class Journal(
     Waiting,
     Claiming,
     Outcomes,
+    Timekeeping,
     Verdicts,
     Approving,
     Accounts,

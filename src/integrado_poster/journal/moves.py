@@ -24,6 +24,7 @@ from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal.tables import (
     Instant,
     attempts,
+    clocks,
     deliveries,
     lines,
     messages,
@@ -124,6 +125,7 @@ def _change(names: tuple[str, ...]) -> Update:
 
 
 _STOP = select(stops.c.reason)
+_DOUBT = select(clocks.c.id).where(clocks.c.why.is_not(None))
 _MESSAGE = select(messages.c.body).where(messages.c.digest == bindparam("digest"))
 _PICTURE = select(pictures).where(pictures.c.sha256 == bindparam("sha256"))
 _ATTEMPT = (
@@ -142,6 +144,11 @@ def line(event: str, *, now: datetime, campaign: str = "", **more: Any) -> dict[
     """A line of the posting log for `insert(lines)`."""
     blank = {"post": "", "account": "", "fence": 0, "detail": ""}
     return {"at": now, "event": event, "campaign": campaign} | blank | more
+
+
+def clock_doubted(connection: Connection) -> bool:
+    """Whether the clock is not believed, so that nothing may go out by it."""
+    return connection.execute(_DOUBT).first() is not None
 
 
 def stop_reason(connection: Connection) -> str | None:

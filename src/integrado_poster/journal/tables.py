@@ -37,6 +37,7 @@ REVISIONS = (
     "0002",
     "0003",
     "0004",
+    "0005",
 )  #: Every revision in `migrations/versions`, oldest first.
 HEAD = REVISIONS[-1]
 
@@ -275,6 +276,16 @@ stops = Table(
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    CheckConstraint("id = 1", name="one"),
+)
+
+clocks = Table(
+    "clock",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("boot", Text, nullable=False),
+    Column("booted_at", Instant, nullable=False),
+    Column("why", Text),  # it is not believed
     CheckConstraint("id = 1", name="one"),
 )
 

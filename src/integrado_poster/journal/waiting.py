@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all
 
 from integrado_poster.journal.database import Store
-from integrado_poster.journal.tables import EPOCH, Instant, accounts, deliveries, stops
+from integrado_poster.journal.tables import EPOCH, Instant, accounts, clocks, deliveries, stops
 from integrado_poster.model import State
 
 # The statements are built once: a worker asks them all the time, and building takes longer than
@@ -28,7 +28,10 @@ LOGIN_WORKS = and_(accounts.c.state == "ok", accounts.c.platform == deliveries.c
 
 _joined = accounts.c.key == deliveries.c.account
 _now = bindparam("now", type_=Instant())
-_to_send = and_(deliveries.c.state == State.SCHEDULED, ~BUSY, ~select(stops.c.id).exists())
+_doubted = select(clocks.c.id).where(clocks.c.why.is_not(None)).exists()
+_to_send = and_(
+    deliveries.c.state == State.SCHEDULED, ~BUSY, ~select(stops.c.id).exists(), ~_doubted
+)
 _to_find = and_(deliveries.c.state == State.UNKNOWN, LOGIN_WORKS)
 _told_to_wait = and_(
     accounts.c.next_allowed_at.is_not(None), accounts.c.next_allowed_at > deliveries.c.next_at

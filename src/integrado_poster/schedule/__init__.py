@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from integrado_poster.schedule.when import GRACE, due, planned, starts
+from integrado_poster.schedule.when import GRACE, due, planned, resolved, starts
 
-__all__ = ["GRACE", "due", "planned", "starts"]
+__all__ = ["GRACE", "due", "planned", "resolved", "starts"]

@@ -49,6 +49,14 @@ def instant(wall: datetime, zone: str) -> datetime:
     return wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
 
 
+def resolved(wall: str, zone: str) -> datetime | None:
+    """The instant of a kept wall time ("2021-09-26 10:00"); None if the zone is no more."""
+    try:
+        return instant(datetime.fromisoformat(wall), zone)
+    except (ValueError, KeyError, OSError):
+        return None
+
+
 def planned(campaign: Campaign, messages: Iterable[Message]) -> tuple[Planned, ...]:
     """Give every message its moment, and what becomes of it when that has passed."""
     posts = {post.id: (post, due(post, campaign)) for post in campaign.posts}

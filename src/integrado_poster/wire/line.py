@@ -19,7 +19,7 @@ from integrado_poster.errors import (
     TryLater,
 )
 from integrado_poster.speech import Sentence
-from integrado_poster.wire import wait
+from integrado_poster.wire import dates, wait
 from integrado_poster.wire.redact import hide, shorten
 
 if TYPE_CHECKING:  # requests takes a tenth of a second, and `--help` needs none of it
@@ -169,6 +169,7 @@ class Line:
 
     def _reply(self, response: Any) -> Reply:
         content: bytes = response.content
+        dates.tell(response.headers)
         try:
             body = json.loads(content)
         except (ValueError, RecursionError):
