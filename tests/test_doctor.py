@@ -12,7 +12,7 @@ from integrado_poster import doctor
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.doctor import Health
-from integrado_poster.journal import beat, driver, journal_at, make_key
+from integrado_poster.journal import beat, driver, journal_at, make_key, single_instance
 from integrado_poster.speech import LANGUAGES, speech
 from integrado_poster.stage import Stage
 
@@ -44,7 +44,7 @@ def test_a_machine_in_order_has_no_complaint_and_every_part_is_named(folder: Pat
 
     assert trouble(found) == {}
     assert set(found) == {
-        "sqlite", "zones", "fonts", "disk", "key", "scheduler", "database", "clock",
+        "sqlite", "zones", "fonts", "disk", "key", "scheduler", "database", "durability", "clock",
     }  # fmt: skip
 
 
@@ -58,6 +58,36 @@ def test_a_lost_key_and_an_open_one_are_told_apart(folder: Path) -> None:
 
 def test_a_silent_scheduler_is_a_warning(folder: Path) -> None:
     assert trouble(look(folder, now=NOW + timedelta(minutes=1))) == {"scheduler": "silent"}
+
+
+def test_a_scheduler_that_has_the_lock_but_gives_no_sign_of_life_hangs(folder: Path) -> None:
+    with single_instance(folder):
+        assert trouble(look(folder)) == {}
+        assert trouble(look(folder, now=NOW + timedelta(minutes=5))) == {"scheduler": "hanging"}
+
+
+def test_a_key_that_is_none_is_said_before_a_login_is_needed(folder: Path) -> None:
+    for text in ("", "not a key\n"):
+        (folder / "key").write_text(text)
+
+        assert look(folder)["key"].verdict == "spoilt"
+
+
+def test_an_older_database_asks_for_the_upgrade(folder: Path) -> None:
+    with closing(driver().connect(folder / "journal.sqlite")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+
+    found = look(folder)["database"]
+    assert found.verdict == "unusable"
+    assert "db upgrade" in speech("de")("doctor.database.unusable", **found.facts)
+
+
+def test_the_settings_that_put_a_commit_on_the_disk_are_read_back(folder: Path) -> None:
+    said = speech("en")("doctor.durability.good", **look(folder)["durability"].facts)
+
+    assert "synchronous=extra" in said
+    lax = doctor._durability({"fsync": "off", "synchronous_commit": "on"})
+    assert (lax.verdict, lax.health) == ("lax", Health.BAD)
 
 
 def test_a_network_drive_is_refused(folder: Path) -> None:

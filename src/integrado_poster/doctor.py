@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,10 +15,13 @@ from integrado_poster.journal import (
     Place,
     alive,
     driver,
+    heartbeat,
     journal_at,
     network_drive,
+    taken,
     wal_is_safe,
 )
+from integrado_poster.journal.vault import vault_at
 from integrado_poster.notify.mail import probe
 from integrado_poster.notify.mailbox import Mail
 
@@ -134,14 +137,24 @@ def key(key_file: Path) -> Diagnosis:
         mode = key_file.stat().st_mode
     except OSError:
         return _bad("key", "missing", file=key_file)
+    try:
+        if vault := vault_at(key_file):
+            vault.lock("", {})  # only its use tells a key from any other text
+    except PosterError as error:
+        return _bad("key", "spoilt", file=key_file, detail=error.said)
     if mode & 0o077:
         return _warning("key", "open", file=key_file)
     return _good("key", file=key_file)
 
 
 def scheduler(folder: Path, now: datetime) -> Diagnosis:
-    """Whether `run` is alive, by its heartbeat."""
-    return _good("scheduler") if alive(folder, now) else _warning("scheduler", "silent")
+    """Whether `run` is alive, by its heartbeat, and by the lock that it holds as long as it lives."""
+    if alive(folder, now):
+        return _good("scheduler")
+    last = heartbeat(folder)
+    if last is not None and taken(folder):
+        return _bad("scheduler", "hanging", last=last)
+    return _warning("scheduler", "silent")
 
 
 def journal(
@@ -156,6 +169,7 @@ def journal(
     try:
         damage = opened.damage()
         yield _bad("database", "damaged", detail=damage) if damage else _good("database")
+        yield _durability(opened.durability())
         now = opened.now() if opened.shared else now
         last = [line.at for line in opened.log(1)]
         if why := opened.suspicion():
@@ -173,6 +187,13 @@ def journal(
             yield _bad("clock", "off", seconds=round(app.ahead.total_seconds()))
     finally:
         opened.close()
+
+
+def _durability(found: Mapping[str, str]) -> Diagnosis:
+    """Whether a commit is on the disk when it returns: less, and a power cut makes posts go out twice."""
+    said = ", ".join(f"{name}={value}" for name, value in found.items())
+    lax = found.get("fsync") == "off" or "off" in found.values() or "normal" in found.values()
+    return _bad("durability", "lax", settings=said) if lax else _good("durability", settings=said)
 
 
 def mails(mail: Mail | None, *, online: bool) -> Diagnosis:

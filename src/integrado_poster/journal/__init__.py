@@ -13,6 +13,7 @@ from integrado_poster.journal.lock import (
     heartbeat,
     network_drive,
     single_instance,
+    taken,
 )
 from integrado_poster.journal.moves import Claim
 from integrado_poster.journal.planning import Changes, Pair
@@ -49,6 +50,7 @@ __all__ = [
     "on_duty",
     "open_journal",
     "single_instance",
+    "taken",
     "upgrade",
     "wal_is_safe",
 ]

@@ -76,6 +76,10 @@ class Kind(Protocol):
         """What is wrong with it, "" if nothing."""
         ...
 
+    def durability(self, connection: Connection) -> dict[str, str]:
+        """The settings that put a commit on the disk before it returns, by their names."""
+        ...
+
     def copy(self, opened: Engine, revision: str) -> Path | None:
         """Copy it beside itself, and say where to; None where that is not ours to do."""
         ...
@@ -172,6 +176,11 @@ class Store:
         """What is wrong with the database, "" if nothing; may take a second for a large file."""
         with self.read() as connection:
             return self._kind.damage(connection)
+
+    def durability(self) -> dict[str, str]:
+        """The settings by which a commit is on the disk when it returns, as the database says them."""
+        with self.read() as connection:
+            return self._kind.durability(connection)
 
 
 @contextmanager

@@ -40,6 +40,18 @@ def single_instance(folder: Path) -> Iterator[None]:
         yield
 
 
+def taken(folder: Path) -> bool:
+    """Whether a process publishes from this folder right now, or seems to; it is not disturbed."""
+    try:
+        with (folder / LOCK).open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @contextmanager
 def turn_here(folder: Path) -> Iterator[bool]:
     """Whether it is our turn to tell people, among the processes of this machine."""

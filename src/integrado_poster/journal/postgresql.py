@@ -181,6 +181,11 @@ class PostgreSQL:
         told: str = connection.execute(text("SHOW fsync")).scalar_one()
         return "" if told == "on" else f"fsync = {told}"
 
+    def durability(self, connection: Connection) -> dict[str, str]:
+        """Whether the server waits for the disk, and whether it does so for our commits."""
+        names = ("fsync", "synchronous_commit")
+        return {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}
+
     def copy(self, _opened: Engine, _revision: str) -> Path | None:
         """None: copies of a server are its keeper's, by pg_dump."""
         return None

@@ -117,6 +117,12 @@ class SQLite:
         told = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         return "" if told == "ok" else str(told)
 
+    def durability(self, connection: Connection) -> dict[str, str]:
+        """The file's mode, and when SQLite waits for the disk."""
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+        return {"journal_mode": mode, "synchronous": ("off", "normal", "full", "extra")[level]}
+
     def copy(self, opened: Engine, revision: str) -> Path | None:
         """Copy the database beside itself, and say where to."""
         path = self.path
