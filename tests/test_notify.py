@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from integrado_poster.notify.letter import letter
 from integrado_poster.notify.mail import deliver, envelope, probe
 from integrado_poster.notify.mailbox import Mail
 from integrado_poster.notify.messenger import COLLECT, QUIET, Messenger, ripe
-from integrado_poster.speech import LANGUAGES, speech
+from integrado_poster.speech import LANGUAGES, Sentence, speech
 from tests import builders
 from tests.builders import NOON, a_journal, a_planned
 from tests.mail_server import PASSWORD, Office, a_rude_server, free_port, text_of
@@ -98,7 +99,8 @@ def test_a_command_reaches_no_account_on_which_all_is_well() -> None:
 def test_everything_that_can_be_told_has_words_of_its_own(language: str) -> None:
     for why in (*Held, "failed", "skipped", "twice", *EVENTS):
         for part in ("title", "what", "do"):
-            assert f"mail.{why}.{part}" in speech(language), why
+            assert f"mail.{why.replace(' ', '-')}.{part}" in speech(language), why
+        assert f"why.{why.replace(' ', '-')}" in speech(language), why
 
 
 def test_what_nobody_has_written_words_for_is_told_all_the_same() -> None:
@@ -308,6 +310,22 @@ def test_a_stop_and_its_end_are_told(tmp_path: Path, journal: Journal, office: O
     assert office.letters[1]["Subject"] == "Interkulturelle Woche 2021: Es geht weiter"
 
 
+def test_a_clock_that_nobody_believes_is_told_unless_a_platform_agreed_meanwhile(
+    tmp_path: Path, journal: Journal, office: Office
+) -> None:
+    messenger = Messenger(journal, office.mail, tmp_path)
+    why = Sentence("clock.forward", minutes=90).note
+    journal.remark("clock suspected", why, NOON)
+    assert messenger.round(NOON) == 0
+    journal.remark("clock trusted", "", NOON)
+    assert messenger.round(SOON) == 0
+
+    journal.remark("clock suspected", why, NOON)
+    assert messenger.round(SOON, at_once=True) == 1
+    assert messenger.round(SOON + QUIET, at_once=True) == 0
+    assert "um 90 Minuten vorgestellt" in " ".join(text_of(office.letters[0]).split())
+
+
 def test_an_outcome_that_cannot_be_looked_up_for_want_of_a_login_is_told(
     tmp_path: Path, journal: Journal, office: Office
 ) -> None:
@@ -411,6 +429,28 @@ def test_a_journal_that_takes_no_more_does_not_make_us_repeat_ourselves(
     assert messenger.round(NOON, at_once=True) == 2
     assert messenger.round(NOON + QUIET * 2, at_once=True) == 0
     assert "did not take an outcome" in text_of(office.letters[0])
+
+
+def test_whatever_only_a_person_can_mend_is_told_within_two_minutes(
+    tmp_path: Path, journal: Journal
+) -> None:
+    sent: list[datetime] = []
+
+    def send(_mail: Mail, letter: EmailMessage) -> dict[str, str]:
+        sent.append(letter["Date"].datetime)
+        if len(sent) == 1:
+            raise NotTold("slow", "the first time nobody answers")
+        return {}
+
+    messenger = Messenger(journal, some_mail(), tmp_path, send)
+    fail(journal, "IKW-01")
+    moment = NOON
+    while not log(journal, "told"):
+        moment += timedelta(seconds=5)
+        messenger.round(moment)
+
+    assert moment - NOON < timedelta(minutes=2)
+    assert len(sent) == 2
 
 
 # --- What a mail server can do to us -----------------------------------------------------------

@@ -100,8 +100,8 @@ def test_without_a_server_there_is_no_mail(toml: Path, monkeypatch: pytest.Monke
     ("text", "complaint"),
     [
         (MAIL, r"`mail\.to`.*required"),
-        (f'{MAIL}to = "leitung"', r"`mail\.to`.*'leitung' is not a mail address"),
-        (f'{MAIL}to = "a@example.org\\nBcc: b@example.org"', r"`mail\.to`.*not a mail address"),
+        (f'{MAIL}to = "leitung"', r"`mail\.to`.*“leitung” is not a mail address"),
+        (f'{MAIL}to = "a@example.org\\nBcc: b@example.org"', r"(?s)`mail\.to`.*not a mail address"),
         (f'{MAIL}to = "a@example.org"\nhots = "x"', r"`mail\.hots`.*did you mean `mail\.host`"),
         (f'{MAIL}to = "a@example.org"\npassword = "x"', "does not belong into this file"),
         (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from integrado_poster.errors import SettingsError
 from integrado_poster.notify.mailbox import Mail
@@ -152,9 +153,16 @@ def _complaints(error: ValidationError) -> list[Sentence]:
         name = ".".join(map(str, problem["loc"]))
         near = difflib.get_close_matches(name, _WORDS, 1)
         if problem["type"] != "extra_forbidden":
-            complaints.append(Sentence("settings.wrong", name=name, detail=problem["msg"]))
+            complaints.append(Sentence("settings.wrong", name=name, detail=_detail(problem)))
         elif near:
             complaints.append(Sentence("settings.meant", name=name, near=near[0]))
         else:
             complaints.append(Sentence("settings.unknown", name=name))
     return complaints
+
+
+def _detail(problem: ErrorDetails) -> str | Sentence:
+    """What is wrong, in a sentence of ours if it is one of our rules."""
+    error = problem.get("ctx", {}).get("error")
+    said = error.args[0] if isinstance(error, ValueError) else None
+    return said if isinstance(said, Sentence) else problem["msg"]

@@ -177,7 +177,8 @@ class Worker:
             each for each in self.app.journal.deliveries() if each.open and each.next_at <= now
         ]
         if missed:
-            self._hear("away", f"{last.isoformat()} {len(missed)}")
+            since = self.app.journal.wall(last)
+            self._hear("away", Sentence("note.away", since=since, count=len(missed)).note)
 
     def tick(self, send: Callable[[int], None]) -> datetime | None:
         """Send what is due; say when to come back, None for the usual second."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,7 +31,9 @@ from integrado_poster.journal.waiting import LOGIN_WORKS
 from integrado_poster.model import State
 from integrado_poster.speech import Sentence, cut
 
-EVENTS = ("stopped", "resumed", "away", "stuck", "silent", "overdue", "database")
+EVENTS = (
+    "stopped", "resumed", "away", "stuck", "silent", "overdue", "database", "clock suspected",
+)  # fmt: skip
 """What concerns no single post, and is told all the same."""
 
 TELLING = -2  # what the turn is called among the numbers of deliveries, which are positive
@@ -137,10 +140,18 @@ _of_a_delivery = (
     )
     .order_by(deliveries.c.due_at, deliveries.c.post, deliveries.c.account)
 )  # fmt: skip
+_word = func.replace(lines.c.event, " ", "-")  # as the sentences' keys are written
+_later = lines.alias("later")
+_trusted_since = (
+    select(_later.c.id)
+    .where(_later.c.post == "", _later.c.event == "clock trusted", _later.c.id > lines.c.id)
+    .exists()
+)
 _of_everything = (
     select(lines)
     .where(lines.c.post == "", lines.c.event.in_(EVENTS))
-    .where(~_was("told", lines.c.event, lines.c.post, _said.c.fence == lines.c.id))
+    .where(~and_(lines.c.event == "clock suspected", _trusted_since))
+    .where(~_was("told", _word, lines.c.post, _said.c.fence == lines.c.id))
     .order_by(lines.c.id)
 )
 
@@ -203,6 +214,11 @@ class Telling(Store):
         with self.write() as connection:
             connection.execute(insert(lines), line(event, now=now, detail=cut(detail, NOTE)))
 
+    def wall(self, moment: datetime) -> str:
+        """A moment as the clock in the latest campaign's place shows it, for a line of the log."""
+        zone = next((title.zone for title in self.titles().values()), None)
+        return f"{moment.astimezone(ZoneInfo(zone) if zone else None):%d.%m.%Y %H:%M}"
+
     def note_stop_file(self, there: bool, now: datetime) -> None:
         """Write down that a STOP file has appeared or gone, unless that is what was written last."""
         said, event = Sentence("note.stop-file").note, "stopped" if there else "resumed"
@@ -243,7 +259,7 @@ class Telling(Store):
 
 
 def _event_news(row: Row[Any]) -> News:
-    return News(why=row.event, fence=row.id, at=row.at, note=row.detail)
+    return News(why=row.event.replace(" ", "-"), fence=row.id, at=row.at, note=row.detail)
 
 
 def _delivery_news(row: Row[Any]) -> News:

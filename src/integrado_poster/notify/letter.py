@@ -18,8 +18,8 @@ ALONE = ("unclear",)  #: Looking happens account by account, with an address for
 BY_ACCOUNT = ("login",)  #: One login helps every post that waits for it.
 AS_ONE = ("flood",)  #: One command lets all of it go.
 NAMES = 10  #: Posts or accounts that are named one by one.
-ABSENT = ("away", "silent", "overdue")
-NEVER = "never"
+#: What comes first, and what comes last, whenever it was.
+FIRST, LAST = ("database", "silent", "overdue", "stuck", "clock-suspected"), ("away", "resumed")
 NOWHERE = Title("integrado-poster", "", "de")  # "": the zone of this machine
 # Characters that change the order of others, or end a line, without being seen.
 UNSEEN = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -75,7 +75,7 @@ def _listed(names: Iterable[str]) -> str:
 def _groups(news: Sequence[News]) -> list[list[News]]:
     """What one command helps, put together; the same as `status` shows."""
     found: dict[tuple[object, ...], list[News]] = {}
-    for each in news:
+    for each in sorted(news, key=lambda each: (each.why not in FIRST, each.why in LAST)):
         key: tuple[object, ...] = (each.why, each.campaign, each.post, each.note)
         if each.why in BY_ACCOUNT:
             key = (each.why, each.account)
@@ -128,7 +128,7 @@ class _Thing:
         first = self.group[0]
         account = safe(first.account)
         alone = len(self.group) == 1 and first.of_post > 1
-        facts = {
+        return {
             "why": first.why,
             "post": safe(first.post),
             "posts": _listed(safe(each.post) for each in self.group),
@@ -138,15 +138,6 @@ class _Thing:
             "moment": self._moment(first.at),
             "note": plain(self.say.read(next((n.note for n in self.group if n.note), ""))),
         }
-        return facts | self._absence(first)
-
-    def _absence(self, news: News) -> dict[str, str]:
-        """Since when nobody published, and how much fell due: a line of ours says both."""
-        if news.why not in ABSENT:
-            return {}
-        since, _, count = news.note.partition(" ")
-        moment = None if since == NEVER else datetime.fromisoformat(since)
-        return {"since": self._moment(moment), "count": count, "note": ""}
 
     def _moment(self, moment: datetime | None) -> str:
         return self.say("mail.never") if moment is None else self.say.moment(moment, self.zone)

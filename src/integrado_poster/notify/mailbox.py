@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from integrado_poster.errors import NotTold
+from integrado_poster.speech import Sentence
 
 DOORS = {"starttls": 587, "tls": 465, "none": 25}
 HERE = ("localhost", "127.0.0.1", "::1")
@@ -53,15 +54,13 @@ class Mail(BaseModel):
     def _are_addresses(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for text in (given,) if isinstance(given, str) else given:
             if not _is_address(text):
-                raise ValueError(f"{text!r} is not a mail address; write name@example.org")
+                raise ValueError(Sentence("settings.no-address", text=text))
         return given
 
     @model_validator(mode="after")
     def _keeps_its_password(self) -> Mail:
         if self.user and self.security == "none" and self.host not in HERE:
-            raise ValueError(
-                "a password must not travel unencrypted; set security to starttls or tls"
-            )
+            raise ValueError(Sentence("settings.unencrypted"))
         return self
 
     @property

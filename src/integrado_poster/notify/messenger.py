@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 from integrado_poster.errors import DatabaseUnusable, NotTold
@@ -18,6 +19,9 @@ from integrado_poster.notify.mailbox import Mail
 from integrado_poster.speech import speech
 
 log = logging.getLogger(__name__)
+
+Send = Callable[[Mail, EmailMessage], dict[str, str]]
+"""Hands a letter over; gives the addresses that were refused. Raises `NotTold`."""
 
 COLLECT = timedelta(seconds=20)  #: What happens within this time of the first is one letter.
 QUIET = timedelta(hours=1)  #: Another one for the same cause comes no sooner.
@@ -52,6 +56,7 @@ class Messenger:
     journal: Journal
     mail: Mail
     folder: Path  #: Where the turn is taken.
+    send: Send = deliver
     _seen: dict[News, datetime] = field(default_factory=dict)
     _unwritten: list[News] = field(default_factory=list)
     _sent: dict[News, datetime] = field(default_factory=dict)
@@ -113,7 +118,7 @@ class Messenger:
         latest = next(iter(self._titles.values()), None)
         say = speech(self.mail.language or (latest.language if latest else "de"))
         try:
-            refused = deliver(
+            refused = self.send(
                 self.mail, envelope(self.mail, letter(news, self._titles, say), _name(news), now)
             )
         except NotTold as error:

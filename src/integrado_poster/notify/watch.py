@@ -10,11 +10,11 @@ from pathlib import Path
 
 from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal import Journal, News, alive, heartbeat
-from integrado_poster.notify.letter import NEVER, letter
+from integrado_poster.notify.letter import letter
 from integrado_poster.notify.mail import deliver, envelope
 from integrado_poster.notify.mailbox import Mail
 from integrado_poster.notify.messenger import QUIET, Messenger
-from integrado_poster.speech import speech
+from integrado_poster.speech import Sentence, speech
 
 GRACE = timedelta(minutes=2)  #: What is due for longer, while nothing moves, is overdue.
 
@@ -34,10 +34,10 @@ class Watched:
         """Whether nobody has to do anything."""
         return self.verdict in ("well", "idle")
 
-    @property
-    def detail(self) -> str:
-        """What the line in the posting log keeps; `letter` reads it."""
-        return f"{self.since.isoformat() if self.since else NEVER} {self.overdue}"
+    def detail(self, journal: Journal) -> str:
+        """What the line in the posting log says."""
+        since = journal.wall(self.since) if self.since else Sentence("mail.never")
+        return Sentence("note.silent", since=since, count=self.overdue).note
 
 
 def look(journal: Journal, folder: Path, now: datetime) -> Watched:
@@ -55,14 +55,17 @@ def look(journal: Journal, folder: Path, now: datetime) -> Watched:
 
 
 def watch(journal: Journal, folder: Path, messenger: Messenger | None, now: datetime) -> Watched:
-    """Look, and tell people at most once an hour if it is not well, with all that nobody told them yet."""
+    """Look, and tell people at most once an hour if it is not well.
+
+    What a scheduler that is not there has left untold is told in any case.
+    """
     seen = look(journal, folder, now)
     if not seen.well:
         last = journal.last_remark(seen.verdict)
         if last is None or now - last >= QUIET:
-            journal.remark(seen.verdict, seen.detail, now)
-        if messenger:
-            messenger.round(now, at_once=True)
+            journal.remark(seen.verdict, seen.detail(journal), now)
+    if messenger and seen.verdict != "well":  # else the scheduler tells people itself
+        messenger.round(now, at_once=True)
     return seen
 
 
