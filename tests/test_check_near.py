@@ -289,6 +289,8 @@ def fixes() -> list[tuple[str, Campaign, Fix | None]]:
         ("LINK-04", one(link=tracked), Fix(tracked, "https://awo.example.org/?seite=2#oben")),
         ("A11Y-04", one(text="Ja! #integrado"), Fix("#integrado", "#IntegraDo")),
         ("A11Y-07", one(text="𝗪𝗶𝗹𝗹𝗸𝗼𝗺𝗺𝗲𝗻 alle"), Fix("𝗪𝗶𝗹𝗹𝗸𝗼𝗺𝗺𝗲𝗻", "Willkommen")),
+        ("FUND-02", one(text="Kommen Sie! Gefördert vom MAIS NRW."), Fix("Gefördert vom MAIS NRW", FUNDER.line)),
+        ("FUND-02", one(text="Das MAIS hat uns gefördert."), None),
         ("DS-09", pictured({"ai": True}), Fix("Zeichnung Muster", "Zeichnung Muster (KI-generiertes Bild)")),
         ("DS-09", pictured({"ai": True, "credit": ""}), None),
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import Rule
-from integrado_poster.model import Finding, Funder, Severity
+from integrado_poster.model import Finding, Fix, Funder, Severity
 
 NOT_NAMED = Rule(
     id="FUND-01",
@@ -18,6 +18,7 @@ NOT_NAMED = Rule(
 OUTDATED = Rule(
     id="FUND-02",
     severity=Severity.ERROR,
+    mends=True,
     de="„{v}“ ist ein alter Name.[ Heute: {new}.] Verbessern Sie ihn.",
     en="“{v}” is a former name.[ Today: {new}.] Correct it.",
 )
@@ -108,7 +109,19 @@ def logo(case: Case, seen: Seen) -> Iterator[Finding]:
 def outdated(case: Case, text: Text) -> Iterator[Finding]:
     """Former names of the ministry, a frequent mistake in copied texts."""
     for name in case.outdated(text.words):
-        yield text.finding(OUTDATED, value=name, new=case.campaign.funder.line or None)
+        line = case.campaign.funder.line
+        fix = _todays(line, name, text.words)
+        yield text.finding(OUTDATED, value=name, new=line or None, fix=fix)
+
+
+def _todays(line: str, name: str, words: str) -> Fix | None:
+    """Today's line for a whole line of former days; inside a sentence nobody knows what is meant."""
+    whole = re.search(
+        rf"\bGefördert (?:vom|durch das) {re.escape(name)}"
+        r"(?: (?:NRW|Nordrhein-Westfalen|des Landes (?:NRW|Nordrhein-Westfalen)))?",
+        words,
+    )
+    return Fix(whole[0], line) if whole and line.startswith("Gefördert") else None
 
 
 PER_CAMPAIGN = (lines,)
