@@ -37,8 +37,11 @@ bench: .venv ## Measure, side by side in one run
 bench-faults: .venv ## What each kind of trouble costs, on a simulated clock: a table
 	$(V)/python -m bench.outages
 
-crash: .venv ## Crash it at every point, for about a minute; N=10 for longer
-	$(V)/python -m tests.crash $(N)
+crash: .venv ## Crash, kill and power down, for about a minute; N=10 for longer, SEED=n to repeat
+	$(V)/python -m tests.crash $(N) $(if $(SEED),--seed $(SEED))
+
+mutants: .venv ## Put faults into a copy of the source, and see that the suite notices each
+	$(V)/python -m tests.mutants
 
 crash-postgres: .venv ## The same on PostgreSQL: two workers killed, the server restarted
 	$(V)/python -m tests.crash.cluster $(N)
@@ -54,4 +57,4 @@ LOCK := --quiet --upgrade --extra cluster --universal --python-version 3.11 --ge
 clean: ## Throw away what was built
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo test check fix bench bench-faults crash crash-postgres hooks lock clean
+.PHONY: help demo test check fix bench bench-faults crash mutants crash-postgres hooks lock clean

@@ -164,7 +164,12 @@ def fill(journal: Journal, *planned: Planned, campaign: Campaign | None = None) 
     """Plan these messages and connect all of their accounts."""
     if planned:
         journal.apply(campaign or a_campaign(), planned, now=NOON)
+    connect_all(journal)
+    return journal
+
+
+def connect_all(journal: Journal) -> None:
+    """Give every account of the plan a login."""
     for account in journal.accounts():
         identity = Identity(id="1", name=f"@{account.key}")
         journal.connect(account.key, account.platform, {}, {}, identity, NOON)
-    return journal

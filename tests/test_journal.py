@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -857,6 +858,25 @@ def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
 )
 def test_wal_is_used_only_where_it_loses_nothing(version: tuple[int, int, int], safe: bool) -> None:
     assert wal_is_safe(version) is safe
+
+
+@pytest.mark.sqlite_only
+def test_a_second_writer_waits_for_its_turn(tmp_path: Path) -> None:
+    journal = a_journal(tmp_path, a_planned())
+    other = open_journal(tmp_path / "poster.db")
+    with ThreadPoolExecutor(1) as pool:
+        with journal.write() as connection:
+            connection.execute(update(deliveries).values(note="first"))
+            # It reads before it writes: had it begun to, our change would make that reading worthless.
+            claimed = pool.submit(other.claim, 1, now=NOON)
+            wait([claimed], timeout=0.3)
+            assert not claimed.done()
+
+        claim = claimed.result()
+    other.close()
+
+    assert claim is not None
+    assert only(journal).note == "first"
 
 
 def test_a_transaction_that_fails_leaves_no_trace(tmp_path: Path) -> None:

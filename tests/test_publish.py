@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 import pytest
+from sqlalchemy import select
 
 from integrado_poster.contract import Handle
 from integrado_poster.errors import (
@@ -24,6 +25,7 @@ from integrado_poster.errors import (
     TryLater,
 )
 from integrado_poster.journal import Claim, Journal
+from integrado_poster.journal.tables import attempts
 from integrado_poster.model import Delivery, Held, Message, State
 from integrado_poster.publish import look, publish
 from integrado_poster.speech import speech
@@ -146,6 +148,20 @@ def test_a_lost_reply_is_looked_for_before_anything_else(
     assert house.stands == (State.PUBLISHED, None)
     assert len(house.platform.online) == 1
     assert house.platform.commits == (2 if blow is Blow.LOST_BEFORE else 1)
+
+
+def test_how_each_request_has_ended_is_written_down(house: House) -> None:
+    house.platform.blows = [Blow.LOST_BEFORE, Blow.BUSY]
+    for _ in range(4):
+        house.publish()
+        house.look()
+        house.clock.pass_by(timedelta(minutes=2))
+
+    with house.journal.read() as connection:
+        rows = connection.execute(select(attempts).order_by(attempts.c.at)).all()
+    assert [row.outcome for row in rows] == ["unknown", "retry", "published"]
+    assert all(row.closed_at is not None for row in rows)
+    assert rows[-1].note == house.delivery.receipt_url
 
 
 def test_a_platform_that_cannot_tell_is_left_to_a_person(house: House) -> None:

@@ -143,6 +143,18 @@ def test_a_slow_answer_waits_its_seconds_after_the_post_is_online(clock: Clock) 
     assert shown == [["Hallo"]]
 
 
+def test_it_is_quiet_when_nothing_is_left_to_do_for_clients_that_have_gone(clock: Clock) -> None:
+    with Stage(now=clock, faults=Faults(slow_seconds=0.3)) as stage:
+        stage.play("mastodon", "slow")
+        url = f"{stage.base_url('mastodon')}/api/v1/statuses"
+        with client(stage) as session, pytest.raises(requests.ReadTimeout):
+            session.post(url, json={"status": "Hallo"}, timeout=0.05)
+
+        assert stage.quiet()
+        assert texts(stage) == ["Hallo"]
+        assert len(stage.requests("mastodon")) == 1
+
+
 def test_a_client_that_does_not_wait_gives_up_and_closing_does_not_wait_either(
     clock: Clock,
 ) -> None:

@@ -82,6 +82,7 @@ class App:
     again: Callable[[int], bool] = publish.thrice  #: Whether to try once more to write an outcome.
     doubted: bool = False  #: Whether the clock is not believed: then nothing is claimed.
     ahead: timedelta | None = None  #: Of the platform's clock, by its last reply.
+    point: Callable[[str], None] = lambda _name: None  #: Called before and after every effect.
     _adapters: dict[str, tuple[datetime | None, Platform]] = field(default_factory=dict)
 
     def compare(self, line: Line, messages: tuple[Message, ...]) -> Changes:
@@ -131,6 +132,7 @@ class App:
             clock=self.clock,
             stopped=self._stop_file,  # the journal looks at its own stop by itself
             again=self.again,
+            point=self.point,
         )
         return sent or publish.look(
             number,
@@ -138,6 +140,7 @@ class App:
             platform_for=self._opened,
             clock=self.clock,
             again=self.again,
+            point=self.point,
         )
 
     def recover(self, busy: Callable[[], Collection[int]] = tuple) -> int:

@@ -8,9 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from integrado_poster.contract import Identity
 from integrado_poster.journal import Journal, open_journal
-from tests.builders import NOON, a_campaign, a_planned
+from tests.builders import NOON, a_campaign, a_planned, connect_all
 from tests.crash.lives import Freeze, Plug, Scene, blows_of
 from tests.crash.tally import Tally
 from tests.fakes import Blow, FakeClock, FakePlatform, Finds
@@ -38,7 +37,7 @@ class Case:
     script: tuple[Blow, ...]
     pairs: int = 1  #: Of all pairs of crashes, every so many-th.
     nested: int = 80  #: Of the troubles of one that takes over from a frozen one, every so many-th.
-    thin: bool = False  #: Each point with one of the lengths of a freeze, not with all.
+    thin: bool = False  #: Every other point with one of the lengths of a freeze, not each with all.
 
     def __str__(self) -> str:
         return f"find {self.finds.name}, faults {blows_of(self.script)}"
@@ -52,6 +51,7 @@ class Bench:
     journal: Journal
     tally: Tally
     revive: Callable[[Journal], Journal] | None = None
+    under: str = ""  #: What else is wrong with the world; stands before a failure.
     next: int = 1
 
     def play(self, plug: Plug) -> Plug:
@@ -67,7 +67,7 @@ class Bench:
         self.tally.schedules += 1
         self.tally.points |= set(plug.passed)
         if problem is not None:
-            self.tally.fail(problem, f"{self.case}, {plug}")
+            self.tally.fail(problem, f"{self.under}{self.case}, {plug}")
         return plug
 
 
@@ -105,7 +105,7 @@ def every_plug(case: Case) -> Generator[Plug, Plug, None]:
             if (first + second) % case.pairs == 0:
                 yield Plug(first, second)
         for turn, seconds in enumerate(FREEZES):
-            if not case.thin or first % len(FREEZES) == turn:
+            if not case.thin or first % (2 * len(FREEZES)) == 2 * turn:
                 yield from _frozen(case, first, seconds)
 
 
@@ -125,7 +125,5 @@ def with_a_delivery_a_day(journal: Journal) -> Journal:
     days = range(1, IN_ONE_FILE + 1)
     planned = [a_planned(at=NOON + timedelta(days=day), post=f"P{day:03}") for day in days]
     journal.apply(a_campaign(), planned, now=NOON)
-    for account in journal.accounts():
-        identity = Identity(id="1", name=f"@{account.key}")
-        journal.connect(account.key, account.platform, {}, {}, identity, NOON)
+    connect_all(journal)
     return journal

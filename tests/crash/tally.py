@@ -16,7 +16,8 @@ class Tally:
     kills: int = 0
     power_losses: int = 0
     problems: Counter[str] = field(default_factory=Counter)
-    points: set[str] = field(default_factory=set)
+    points: set[str] = field(default_factory=set)  #: Come to in a schedule.
+    killed_at: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
 
     def fail(self, problem: str, how: str) -> None:
@@ -31,6 +32,7 @@ class Tally:
         self.power_losses += other.power_losses
         self.problems += other.problems
         self.points |= other.points
+        self.killed_at |= other.killed_at
         self.failures += other.failures
 
     @property

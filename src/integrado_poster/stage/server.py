@@ -72,6 +72,16 @@ class Server(ThreadingHTTPServer):
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
+    def quiet(self, seconds: float) -> bool:
+        """Wait until every connection that was made before this call is closed."""
+        with socket.create_connection(("127.0.0.1", self.server_port), seconds) as last:
+            # The system hands connections over in their order: with this one, all before it are here.
+            last.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            while last.recv(4096):
+                pass
+        with self._change:
+            return self._change.wait_for(lambda: not self._open, seconds)
+
     def close(self) -> None:
         """Stop serving, close every connection and wait until their threads are done."""
         self.shutdown()

@@ -138,6 +138,13 @@ class Stage:
         held = self._cabinet.get(sha256)
         return held.data if held else None
 
+    def quiet(self, seconds: float = 5.0) -> bool:
+        """Wait until nothing is left to do of what clients that have gone had asked for.
+
+        False if a client is still connected after these seconds.
+        """
+        return self._server.quiet(seconds)
+
     # --- for the director ---------------------------------------------------------------
 
     def play(self, platform: str, fault: str, *, times: int = 1, on: str = "publish") -> None:

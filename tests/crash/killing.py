@@ -1,0 +1,249 @@
+"""The real program under real `kill -9`, over real HTTP, on a real disk; what is online judges."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import random
+import select
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from integrado_poster import worker
+from integrado_poster.app import App
+from integrado_poster.clock import SystemClock
+from integrado_poster.contract import Receipt
+from integrado_poster.journal import journal_at, make_key, single_instance
+from integrado_poster.model import Account, Delivery, Due, Held, Message, Planned, State
+from integrado_poster.schedule.local import Alarm
+from integrado_poster.stage import LASTING, Expected, Faults, Shown, verdict
+from integrado_poster.stage.faults import KINDS
+from integrado_poster.worker import Worker
+from tests.builders import a_campaign, a_message, a_picture
+from tests.crash.lives import POINTS
+from tests.crash.processes import SharedClock, StageProcess, forked
+from tests.crash.tally import Tally
+from tests.stage_clients import picture
+
+PLATFORMS = ("x", "facebook", "mastodon", "bluesky")
+CAMPAIGN = a_campaign(accounts=tuple(Account(key=name, platform=name) for name in PLATFORMS))
+WIRE = frozenset({"http.client.connect", "http.client.send"})
+"""Python's own audit events: before connecting, and before the head or the body of a request leaves."""
+
+CARD = a_picture(data=picture(), width=40, height=50)
+POSTS = 3  # on each account and day
+ANY = "any"  # point
+IDLE = 2.0  # seconds after which a program that has come to no point has nothing to do
+LIVES = 18  # on one day, before the last one, which nobody kills
+WAITS = (timedelta(minutes=4), timedelta(minutes=4), timedelta(minutes=20), timedelta(minutes=70))
+FAULTS = tuple(kind for kind in KINDS if kind not in LASTING)
+
+
+@dataclass
+class Fuse:
+    """Kills its own process the n-th time that it comes to a point, or to any; tells its parent of the first."""
+
+    at: str
+    left: int
+    tell: int
+    told: bool = False
+
+    def point(self, name: str) -> None:
+        if not self.told:
+            self.told = True
+            os.write(self.tell, b"\n")
+        if self.at in (name, ANY):
+            self.left -= 1
+            if not self.left:
+                os.write(self.tell, name.encode())
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def audit(self, event: str, _facts: object) -> None:
+        if event in WIRE:
+            self.point(event)
+
+
+@dataclass
+class Shard:
+    """One database, one stage and one seed; day by day it is killed, and goes on."""
+
+    folder: Path
+    seed: int
+    days: int
+    clock: SharedClock = field(default_factory=SharedClock)
+    killed_at: Counter[str] = field(default_factory=Counter)
+    from_outside: int = 0
+
+    def __post_init__(self) -> None:
+        faults = Faults(kinds=FAULTS, seed=self.seed, slow_seconds=0.15)
+        self.stage = StageProcess(self.clock, faults)
+        self.chance = random.Random(self.seed)
+        self.first = self.clock.now() + timedelta(days=1)
+        self.messages = [
+            a_message(post=f"D{day:03}-{n}", account=name, platform=name,
+                      text=f"Tag {day}, Beitrag {n}", pictures=(CARD,) if n == 0 else ())
+            for day in range(self.days) for n in range(POSTS) for name in PLATFORMS
+        ]  # fmt: skip
+
+    def run(self) -> Tally:
+        """Kill it through all its days, and count what the stage holds in the end."""
+        with self._app() as app:
+            self._plan(app)
+        gc.freeze()  # what is here already need not be copied into each child
+        for day in range(self.days):
+            self.clock.set_to(self.first + timedelta(days=day))
+            for _ in range(LIVES):
+                if not self._life():
+                    break
+            self._child(self._drain)
+        tally = Tally(kills=sum(self.killed_at.values()) + self.from_outside)
+        tally.killed_at = set(self.killed_at)
+        with self._app() as app:
+            deliveries = app.journal.deliveries()
+        for problem, note in judge(self.messages, deliveries, self.stage.timelines()):
+            tally.fail(problem, f"kill -9, seed {self.seed}: {note}")
+        self.stage.close()
+        return tally
+
+    @contextmanager
+    def _app(self, fuse: Fuse | None = None) -> Iterator[App]:
+        journal = journal_at(self.folder / "integrado.sqlite", self.folder / "key", create=True)
+        try:
+            app = App(self.folder, journal, self.clock)
+            if fuse is not None:
+                app.point = fuse.point
+                sys.addaudithook(fuse.audit)
+            yield app
+        finally:
+            journal.close()
+
+    def _plan(self, app: App) -> None:
+        planned = []
+        for number, message in enumerate(self.messages):
+            at = self.first + timedelta(days=number // (POSTS * len(PLATFORMS)))
+            due = Due(at=at, wall=f"{at:%Y-%m-%d %H:%M}", zone="UTC")
+            planned.append(Planned(message=message, due=due, not_after=at + timedelta(hours=20)))
+        app.journal.apply(CAMPAIGN, planned, now=self.clock.now())
+        for name, facts in self.stage.credentials().items():
+            app.connect(name, name, facts)
+
+    def _life(self) -> bool:
+        """One life of the program, and its death; False if there was nothing left to do."""
+        at, once = ANY, self.chance.random() < 0.6
+        nth = self.chance.randint(1, 40)
+        if self.chance.random() < 0.5:
+            at, nth = self.chance.choice(sorted(POINTS | WIRE)), 1 + nth // 20
+        patience = self.chance.uniform(0, 0.15)
+        hear, tell = os.pipe()
+        fuse = Fuse(at, nth, tell)
+        pid = forked(lambda: self._work(fuse, once=once))
+        os.close(tell)
+        busy = bool(select.select([hear], [], [], IDLE)[0]) and os.read(hear, 1) == b"\n"
+        if not once:
+            time.sleep(patience)
+            os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        said = os.read(hear, 200).decode().strip()
+        os.close(hear)
+        self._count(status, said, busy=busy)
+        assert self.stage.quiet()
+        self.clock.pass_by(self.chance.choice(WAITS))
+        return busy
+
+    def _count(self, status: int, said: str, *, busy: bool) -> None:
+        if said:
+            self.killed_at[said] += 1
+        elif os.WIFSIGNALED(status):
+            self.from_outside += busy  # an idle program is no harm to kill, and no proof
+        else:
+            assert os.WEXITSTATUS(status) == 0, "the program ended with an error"
+
+    def _work(self, fuse: Fuse, *, once: bool) -> None:
+        """What `run` and `run --once` do."""
+        logging.disable(logging.WARNING)  # that something was left in flight is no news here
+        with single_instance(self.folder), self._app(fuse) as app:
+            if once:
+                Worker(app).once()
+            else:
+                # APScheduler goes by the machine's own clock, and ours is days ahead of it.
+                worker.Alarm = lambda tick, _now: Alarm(tick, SystemClock().now)  # type: ignore[assignment, attr-defined]
+                Worker(app).run()
+
+    def _child(self, work: object) -> None:
+        _, status = os.waitpid(forked(work), 0)  # type: ignore[arg-type]
+        assert status == 0, "the program ended with an error"
+
+    def _drain(self) -> None:
+        """The last life of a day: go on until nothing waits for time to pass or for a person."""
+        evening = self.clock.now() + timedelta(hours=12)
+        with single_instance(self.folder), self._app() as app:
+            while True:
+                Worker(app).once()
+                asked = self._ask_a_person(app)
+                moment = app.journal.next_moment()
+                if not asked and (moment is None or moment > evening):
+                    return
+                if moment is not None and moment <= evening:
+                    self.clock.set_to(moment)
+
+    def _ask_a_person(self, app: App) -> int:
+        held = [delivery for delivery in app.journal.deliveries() if delivery.state is State.HELD]
+        if not held:
+            return 0
+        shown = self.stage.timelines()
+        texts = {(m.post, m.account): m.text for m in self.messages}
+        for delivery in held:
+            now, name = self.clock.now(), delivery.account
+            text = texts[delivery.post, name]
+            online = [post for post in shown[name] if post.text == text]
+            if online:
+                receipt = Receipt(id=online[0].id, url=online[0].url)
+                assert app.journal.mark_posted(delivery.id, receipt, "Ayşe", now)
+            elif delivery.held is Held.UNCLEAR:
+                assert app.journal.not_there(delivery.id, "Ayşe", now)
+            else:
+                assert app.journal.again(delivery.id, "Ayşe", now)
+        return len(held)
+
+
+def judge(
+    messages: list[Message], deliveries: list[Delivery], shown: Mapping[str, list[Shown]]
+) -> Iterator[tuple[str, str]]:
+    """Hold what readers see against what was planned, and what the journal says against both."""
+    expected = [
+        Expected(
+            platform=message.platform,
+            text=message.text,
+            language=message.language,
+            pictures=tuple((picture.sha256, picture.alt) for picture in message.pictures),
+        )
+        for message in messages
+    ]
+    kinds = {"missing": "lost", "again": "duplicated"}
+    for note in verdict(expected, shown).notes:
+        yield kinds.get(note.partition(" ")[0], "wrong"), note
+    texts = {(message.post, message.account): message.text for message in messages}
+    for delivery in deliveries:
+        text = texts[delivery.post, delivery.account]
+        online = [post.id for post in shown[delivery.account] if post.text == text]
+        if delivery.state is not State.PUBLISHED:
+            yield "lost", f"{delivery.post} on {delivery.account} is {delivery.state} in the end"
+        elif delivery.receipt_id not in online:
+            yield "wrong", f"{delivery.post} on {delivery.account} has the receipt of another post"
+
+
+def kill(seed: int, days: int) -> Tally:
+    """Kill the program through some days, on a disk that really syncs."""
+    Path("build").mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="killed-", dir="build") as name:
+        make_key(Path(name) / "key")
+        return Shard(Path(name), seed, days).run()

@@ -1,0 +1,109 @@
+"""The parts of the crash run, and what of them has to be seen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tests.crash.disk import Left
+from tests.crash.killing import WIRE, kill
+from tests.crash.lives import POINTS
+from tests.crash.machine import explore
+from tests.crash.power import Outage, cut_power
+from tests.crash.schedules import SCRIPTS, Case, sweep
+from tests.crash.tally import Tally
+from tests.fakes import Blow, Finds
+
+THINNED = 80  # of the pairs of crashes under two faults every 80th is played; from N=10 on all
+SHARDS = 6  # databases on which the real program is killed
+DAYS = 9  # of each
+KILLS = 700  # at least
+HISTORIES = 80  # of the state machine, the same each time, and as many others
+OUTAGES: tuple[tuple[Blow, ...], ...] = ((), (Blow.LOST_AFTER,), (Blow.LOST_BEFORE, Blow.BUSY))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the run for one process; `caught` if it must find something, being weaker than ours."""
+
+    name: str
+    play: Callable[[], Tally]
+    caught: bool = False
+
+
+def parts(times: int, seed: int) -> list[Part]:
+    """Everything there is to play, the longest first."""
+    shards = [seed + number for number in range(SHARDS * times)]
+    return [
+        *(Part("kill -9", partial(kill, number, DAYS)) for number in shards),
+        Part("state machine", partial(explore, HISTORIES * times, None)),
+        Part("state machine", partial(explore, HISTORIES * times, seed)),
+        *outages(seed),
+        *(Part("schedules", partial(sweep, case)) for case in cases(times)),
+    ]
+
+
+def cases(times: int) -> list[Case]:
+    """Every kind of find under every row of faults."""
+    rest: dict[str, Any] = {"pairs": THINNED, "thin": True} if times < 10 else {}
+    return [
+        Case(
+            finds=finds,
+            script=script,
+            nested=max(1, 160 // times),
+            **(rest if len(script) > 1 else {}),
+        )
+        for finds in Finds
+        for script in SCRIPTS
+    ]
+
+
+def outages(seed: int) -> list[Part]:
+    """Power losses under our settings, and under those that are known to lose commits."""
+    ours = [
+        Outage(mode=mode, left=left, script=script, seed=seed)
+        for mode in ("wal", "delete")
+        for left in Left
+        for script in OUTAGES
+    ]
+    weak = [
+        Outage(mode=mode, left=Left.NOTHING, synchronous=setting, seed=seed)
+        for mode, setting in (("wal", "normal"), ("delete", "normal"), ("delete", "full"))
+    ]
+    return [
+        *(Part(str(outage), partial(cut_power, outage)) for outage in ours),
+        *(Part(str(outage), partial(cut_power, outage), caught=True) for outage in weak),
+    ]
+
+
+def judged(part: Part, tally: Tally) -> Tally:
+    """The part's figures; of one that must be caught only whether it was."""
+    if not part.caught:
+        return tally
+    told = (
+        f"{part.name}: {len(tally.failures)} of {tally.schedules} schedules go wrong, as they must"
+    )
+    sys.stderr.write(f"{told}\n")
+    verdict = Tally()
+    if not tally.problems["duplicated"]:
+        verdict.fail("wrong", f"{part.name}: it should have doubled a post, and nobody noticed")
+    return verdict
+
+
+def unseen(tally: Tally, kills: int) -> list[str]:
+    """What the run has to have done, and has not."""
+    named = [*sorted(POINTS - tally.points)]
+    found = [f"no schedule came to {name}" for name in named]
+    found += [f"nobody was killed at {name}" for name in sorted((POINTS | WIRE) - tally.killed_at)]
+    if tally.kills < kills:
+        found.append(f"only {tally.kills} kills; {kills} are wanted")
+    return found
+
+
+def play(numbered: tuple[int, Part]) -> tuple[int, Tally]:
+    """Play one part, in a process of its own, and say which it was."""
+    number, part = numbered
+    return number, part.play()

@@ -1,0 +1,226 @@
+"""The faults: what somebody might write one day, and which part of the suite says no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SOURCE = "src/integrado_poster"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """A fault: in `file`, each first text becomes the second; `tests` must fail then."""
+
+    name: str
+    file: str
+    changes: tuple[tuple[str, str], ...]
+    tests: tuple[str, ...]
+
+    def applied(self, source: str) -> str:
+        """The source with the fault; raises ValueError if it does not fit in exactly one place."""
+        for old, new in self.changes:
+            if source.count(old) != 1:
+                raise ValueError(f"{self.name}: {self.file} has {source.count(old)} times {old!r}")
+            source = source.replace(old, new)
+        return source
+
+
+def _one(name: str, file: str, old: str, new: str, *tests: str) -> Mutant:
+    return Mutant(name=name, file=f"{SOURCE}/{file}", changes=((old, new),), tests=tests)
+
+
+PUBLISH = "tests/test_publish.py"
+JOURNAL = "tests/test_journal.py"
+WIRE = "tests/test_wire.py"
+CRASHES = "tests/test_publish_crashes.py::test_one_crash_at_any_point[LOST_AFTER-Finds.IN_LIST]"
+
+MUTANTS = (
+    _one(
+        "a lost reply is tried again blindly",
+        "publish.py",
+        "            case Rejected() | LoginNeeded() | TryLater():\n                self.not_sent(answer)",
+        "            case Rejected() | LoginNeeded() | TryLater() | OutcomeUnknown():\n                self.not_sent(answer)",
+        f"{PUBLISH}::test_a_lost_reply_is_looked_for_before_anything_else",
+    ),
+    Mutant(
+        name="the intent is written after the request",
+        file=f"{SOURCE}/publish.py",
+        changes=(
+            ('isinstance(handle, Mapping) and not self._step("intend", self._intend)', "False"),
+            (
+                "answer = _answer(lambda: platform.commit(self.claim.message, handle))",
+                "answer = _answer(lambda: platform.commit(self.claim.message, handle)); self._intend()",
+            ),
+        ),
+        tests=(CRASHES,),
+    ),
+    _one(
+        "no freshness check",
+        "publish.py",
+        "self.clock.monotonic() - began > FROZEN",
+        "False",
+        f"{PUBLISH}::test_a_machine_that_stood_still_before_sending_does_not_send",
+    ),
+    _one(
+        "the STOP file is looked at once",
+        "publish.py",
+        "        if stopped():\n            self._write(",
+        "        if False:\n            self._write(",
+        f"{PUBLISH}::test_a_stop_in_the_last_moment_is_heard",
+    ),
+    _one(
+        "the stop row is looked at once",
+        "journal/claiming.py",
+        "            reason = _stop_note(connection)\n",
+        "            reason = None\n",
+        f"{PUBLISH}::test_a_stop_in_the_last_moment_is_heard",
+    ),
+    _one(
+        "a receipt is given up at the first trouble",
+        "publish.py",
+        "return vain < WRITES",
+        "return False",
+        f"{PUBLISH}::test_a_receipt_is_written_down_even_if_the_database_is_busy_at_first",
+    ),
+    _one(
+        "an orphan goes back to the queue",
+        "journal/claiming.py",
+        "    if row.intent_at is not None:\n",
+        "    if False:\n",
+        CRASHES,
+    ),
+    _one(
+        "approval is checked in the claim only",
+        "journal/claiming.py",
+        "            elif needs_a_yes(connection, row):\n                reason",
+        "            elif False:\n                reason",
+        "tests/test_approving.py::test_a_change_between_claim_and_request_is_seen",
+    ),
+    _one(
+        "too late is checked in the claim only",
+        "journal/claiming.py",
+        "            if too_late(row, now):\n                reason",
+        "            if False:\n                reason",
+        f"{JOURNAL}::test_a_sender_that_wakes_too_late_does_not_send",
+    ),
+    _one(
+        "a sender that was fenced off announces its request all the same",
+        "journal/claiming.py",
+        "row is None or row.fence != claim.fence or row.state != State.SENDING",
+        "row is None",
+        f"{PUBLISH}::test_a_delivery_that_was_taken_from_us_while_preparing_is_not_sent",
+        f"{JOURNAL}::test_a_write_under_an_old_fence_changes_nothing",
+    ),
+    _one(
+        "no fence in the guard",
+        "journal/moves.py",
+        '        deliveries.c.fence == bindparam("its_fence"),\n',
+        "",
+        f"{JOURNAL}::test_a_write_under_an_old_fence_changes_nothing",
+    ),
+    _one(
+        "a late receipt is dropped",
+        "journal/outcomes.py",
+        "offline = and_(this, deliveries.c.state != State.PUBLISHED)",
+        "offline = and_(this, deliveries.c.id < 0)",
+        f"{JOURNAL}::test_a_receipt_always_wins",
+    ),
+    _one(
+        "a second receipt is hidden",
+        "journal/outcomes.py",
+        "    if known != receipt.id:\n",
+        "    if False:\n",
+        f"{JOURNAL}::test_a_second_receipt_under_another_id_is_not_hidden",
+    ),
+    _one(
+        "a look takes another delivery's post for ours",
+        "journal/outcomes.py",
+        "if found and (other := _whose(connection, claim, receipt)):",
+        "if False and (other := _whose(connection, claim, receipt)):",
+        f"{PUBLISH}::test_another_posts_receipt_is_not_taken_for_ours",
+    ),
+    _one(
+        "the receipt does not stand in the attempt",
+        "journal/outcomes.py",
+        '            close_attempt(connection, claim.id, "published", detail, now)\n',
+        "",
+        f"{PUBLISH}::test_how_each_request_has_ended_is_written_down",
+    ),
+    _one(
+        "a look does not wait until the platform has settled",
+        "journal/outcomes.py",
+        "state=State.UNKNOWN, looks=0, next_at=now + settle,",
+        "state=State.UNKNOWN, looks=0, next_at=now,",
+        f"{PUBLISH}::test_a_lost_reply_is_looked_for_before_anything_else",
+    ),
+    _one(
+        "synchronous = normal",
+        "journal/sqlite.py",
+        '"synchronous = extra"',
+        '"synchronous = normal"',
+        "tests/crash/test_judge.py::test_when_the_power_goes_nothing_is_forgotten",
+    ),
+    _one(
+        "synchronous = full",
+        "journal/sqlite.py",
+        '"synchronous = extra"',
+        '"synchronous = full"',
+        "tests/crash/test_judge.py::test_when_the_power_goes_nothing_is_forgotten",
+    ),
+    _one(
+        "deferred BEGIN",
+        "journal/sqlite.py",
+        '"BEGIN" if reading else "BEGIN IMMEDIATE"',
+        '"BEGIN"',
+        f"{JOURNAL}::test_a_second_writer_waits_for_its_turn",
+    ),
+    _one(
+        "WAL on a SQLite that may forget in it",
+        "journal/sqlite.py",
+        'mode = "wal" if wal_is_safe(module.sqlite_version_info) else "delete"',
+        'mode = "wal"',
+        "tests/crash/test_judge.py::test_a_sqlite_that_may_forget_in_wal_is_not_trusted_with_it",
+    ),
+    _one(
+        "the second process is let in",
+        "journal/lock.py",
+        "fcntl.LOCK_EX | fcntl.LOCK_NB)\n        except BlockingIOError as error:",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB)\n        except BlockingIOError as error:",
+        f"{JOURNAL}::test_the_second_process_says_so",
+    ),
+    _one(
+        "two of an account in flight",
+        "journal/tables.py",
+        '"uq_delivery_in_flight", deliveries.c.account, unique=True',
+        '"uq_delivery_in_flight", deliveries.c.account, unique=False',
+        f"{JOURNAL}::test_the_database_itself_keeps_a_second_one_from_flight",
+    ),
+    _one(
+        "what may be online can be taken back",
+        "journal/moves.py",
+        "(deliveries.c.state == State.HELD) & (deliveries.c.held != Held.UNCLEAR)",
+        "(deliveries.c.state == State.HELD)",
+        f"{JOURNAL}::test_a_person_may_decide_what_is_theirs_to_decide",
+    ),
+    _one(
+        "a 5xx is a refusal",
+        "wire/line.py",
+        "clear = 400 <= reply.status < 500 and",
+        "clear = 400 <= reply.status and",
+        f"{WIRE}::test_a_status_means_what_to_do_next",
+    ),
+    _one(
+        "the commit goes over a kept connection",
+        "wire/line.py",
+        "session = self._session(fresh=once)",
+        "session = self._session(fresh=False)",
+        f"{WIRE}::test_the_one_call_has_a_connection_of_its_own",
+    ),
+    _one(
+        "whoever is redirected follows",
+        "wire/session.py",
+        'options["allow_redirects"] = False',
+        'options["allow_redirects"] = True',
+        f"{WIRE}::test_nobody_is_followed",
+    ),
+)
