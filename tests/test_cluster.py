@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,16 +15,26 @@ import pytest
 from pydantic import SecretStr
 
 from integrado_poster.app import App, clock_of
-from integrado_poster.clock import SharedClock
+from integrado_poster.clock import SharedClock, SystemClock
 from integrado_poster.contract import Receipt
 from integrado_poster.errors import AnotherInstance, DatabaseUnusable, SettingsError
-from integrado_poster.journal import Journal, kind_of, on_duty, open_journal, upgrade
+from integrado_poster.journal import (
+    Journal,
+    journal_at,
+    kind_of,
+    make_key,
+    on_duty,
+    open_journal,
+    upgrade,
+)
 from integrado_poster.model import Held, State
 from integrado_poster.publish import publish
 from integrado_poster.settings import Settings
+from integrado_poster.stage import Stage
 from tests.builders import LATER, NOON, a_planned, fill
 from tests.fakes import FakeClock, FakePlatform
 from tests.postgresql import PASSWORD, Server
+from tests.test_worker import SAID, judge, plan, running, settled, until
 
 SECOND = timedelta(seconds=1)
 
@@ -183,6 +194,17 @@ def test_many_workers_are_on_duty_at_once_but_none_during_an_upgrade(address: Se
 # --- The server -------------------------------------------------------------------------
 
 
+def test_a_database_with_nothing_in_it_is_said_to_be_empty(postgresql: Server) -> None:
+    nothing = postgresql.database(empty=True)
+
+    with pytest.raises(DatabaseUnusable, match=r"nothing in.*init"):
+        open_journal(nothing)
+
+    open_journal(nothing, create=True).close()
+    open_journal(nothing).close()
+    postgresql.drop(nothing)
+
+
 def test_a_commit_is_on_the_servers_disk_whatever_its_default_is(
     postgresql: Server, worker: Worker, address: SecretStr
 ) -> None:
@@ -223,6 +245,28 @@ def test_the_time_is_the_databases(worker: Worker, tmp_path: Path) -> None:
     clock = SharedClock(lambda: NOON)
 
     assert NOON <= clock.now() < NOON + timedelta(hours=1)
+
+
+def test_two_real_workers_publish_a_campaign_once(
+    address: SecretStr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTEGRADO_DATABASE", address.get_secret_value())
+    make_key(tmp_path / "integrado.key")
+    with (
+        Stage(now=SystemClock().now) as stage,
+        closing(journal_at(address, tmp_path / "integrado.key")) as journal,
+    ):
+        app = App(tmp_path, journal)
+        messages = plan(app, stage, posts=5, at=datetime.now(UTC) - SECOND)
+        with running(tmp_path) as one, running(tmp_path) as other:
+            until(lambda: settled(app))
+            for worker in (one, other):
+                worker.send_signal(signal.SIGTERM)
+                assert worker.wait(20) == 0
+        assert judge(stage, messages) == (0, 0, 0)
+    said = (tmp_path / SAID).read_text()
+    assert said.count("Publishing from postgresql://127.0.0.1") == 2
+    assert PASSWORD not in said
 
 
 # --- The address ------------------------------------------------------------------------

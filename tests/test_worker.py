@@ -27,6 +27,7 @@ from integrado_poster.worker import Worker
 from tests.builders import a_campaign, a_message
 
 PLATFORMS = ("x", "facebook", "mastodon", "bluesky")
+SAID = "said.txt"  # what the program has said
 CAMPAIGN = a_campaign(accounts=tuple(Account(key=name, platform=name) for name in PLATFORMS))
 
 
@@ -77,15 +78,17 @@ def running(
         **os.environ,
         "INTEGRADO_DATA": str(folder),
         "INTEGRADO_KEY_FILE": str(folder / "integrado.key"),
+        "INTEGRADO_LANGUAGE": "en",
         "PYTHONPATH": str(Path(__file__).parents[1] / "src"),
     }
-    process = subprocess.Popen(
-        [sys.executable, *program, *words],
-        cwd=folder,
-        env=environment,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+    with (folder / SAID).open("ab") as said:
+        process = subprocess.Popen(
+            [sys.executable, *program, *words],
+            cwd=folder,
+            env=environment,
+            stderr=said,
+            stdout=said,
+        )
     try:
         yield process
     finally:
@@ -205,6 +208,23 @@ def test_a_stop_file_is_asked_about_once_a_second_and_not_all_the_time(
 
     assert len(asked) == 4
     assert max(asked.values()) <= 4
+
+
+@pytest.mark.parametrize("at_once", range(3))
+def test_of_two_that_start_at_once_exactly_one_works(
+    tmp_path: Path, stage: Stage, at_once: int
+) -> None:
+    with an_app(tmp_path) as app:
+        messages = plan(app, stage, posts=2, at=datetime.now(UTC) - timedelta(seconds=1))
+        with running(tmp_path) as one, running(tmp_path) as other:
+            until(lambda: {one.poll(), other.poll()} != {None})
+            loser, winner = (other, one) if one.poll() is None else (one, other)
+            assert loser.wait(20) == AnotherInstance.exit_code
+            assert "One is enough" in (tmp_path / SAID).read_text()
+            until(lambda: settled(app))
+            winner.send_signal(signal.SIGTERM)
+            assert winner.wait(20) == 0
+        assert judge(stage, messages) == (0, 0, 0)
 
 
 def test_a_second_process_says_that_one_is_enough(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def init(
         toml.write_text(shell.say("init.toml"), encoding="utf-8")
     found = settings.load(data=shell.data, file=toml)
     make_key(found.key_file)
+    found.data.mkdir(parents=True, exist_ok=True)
     journal_at(found.place, found.key_file, create=True).close()
     if not (folder / "plan.xlsx").exists():
         plan.template(folder / "plan.xlsx", *app.suggested(None))

@@ -205,7 +205,10 @@ def open_engine(kind: Kind, *, create: bool) -> Engine:
         with _trouble(kind):
             if create:
                 _create(made, kind)
-            _refuse_other_revisions(kind, _revision(made, kind))
+            revision = _revision(made, kind)
+            if revision is None and _is_empty(made, kind):
+                raise DatabaseUnusable(Sentence("database.empty", path=kind))
+            _refuse_other_revisions(kind, revision)
     except BaseException:
         made.dispose()
         raise
@@ -214,9 +217,8 @@ def open_engine(kind: Kind, *, create: bool) -> Engine:
 
 def _create(made: Engine, kind: Kind) -> None:
     """Make every table in one go, if there is none. A test holds this equal to running all migrations."""
-    with kind.reader(made).begin() as connection:
-        if not _empty(connection):
-            return
+    if not _is_empty(made, kind):
+        return
     with kind.writing(made, alone=True) as connection:
         if not _empty(connection):  # somebody else was faster
             return
@@ -226,6 +228,11 @@ def _create(made: Engine, kind: Kind) -> None:
             "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
         )
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+
+
+def _is_empty(made: Engine, kind: Kind) -> bool:
+    with kind.reader(made).begin() as connection:
+        return _empty(connection)
 
 
 def _empty(connection: Connection) -> bool:
@@ -277,9 +284,7 @@ def _upgrade(made: Engine, kind: Kind) -> Path | None:
     before = _revision(made, kind)
     if before == HEAD:
         return None
-    with kind.reader(made).begin() as connection:
-        empty = _empty(connection)
-    if before not in (None, *REVISIONS) or (before is None and not empty):
+    if before not in (None, *REVISIONS) or (before is None and not _is_empty(made, kind)):
         _refuse_other_revisions(kind, before)
     copy = None if before is None else kind.copy(made, before)
     with kind.writing(made, alone=True) as connection:

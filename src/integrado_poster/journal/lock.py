@@ -93,6 +93,7 @@ def network_drive(folder: Path, mounts: str) -> str | None:
 def beat(folder: Path, now: datetime) -> None:
     """Write down that the worker is alive; raises `DatabaseUnusable` where nothing can be written."""
     with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)  # where the database is on a server
         (folder / "heartbeat").write_text(now.isoformat(), encoding="ascii")
 
 

@@ -174,7 +174,8 @@ class PostgreSQL:
 
     def unusable(self, error: DBAPIError) -> DatabaseUnusable:
         """What an error of the server or of the way to it means."""
-        return DatabaseUnusable(Sentence("database.other", path=self, detail=error.orig))
+        said = " ".join(str(error.orig).split())  # the driver's advice comes in lines of its own
+        return DatabaseUnusable(Sentence("database.other", path=self, detail=said))
 
     def damage(self, connection: Connection) -> str:
         """What is wrong with the server's promises, "" if nothing: without fsync there are none."""
