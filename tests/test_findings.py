@@ -191,6 +191,24 @@ def test_what_cannot_be_marked_says_what_to_do_first(folder: Path) -> None:
     assert not (folder / "neu.pdf").exists()
 
 
+def test_a_copy_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
+    away = folder / "nirgends" / "neu.xlsx"
+    arguments = ("--as-of", "2021-09-20", "--mark", away)
+
+    result = run("plan", "check", folder / "plan.xlsx", *arguments, code=2)
+    assert "lässt sich nicht schreiben" in result.output
+
+
+def test_a_file_that_was_refused_is_not_opened_again(folder: Path) -> None:
+    broken = folder / "kaputt.xlsx"
+    broken.write_bytes((folder / "plan.xlsx").read_bytes()[:3000])
+
+    for option in ("--mark", "--fix"):
+        result = run("plan", "check", broken, option, folder / "neu.xlsx", code=3)
+        assert "lässt sich nicht lesen" in result.output
+    assert not (folder / "neu.xlsx").exists()
+
+
 # --- The list of rules --------------------------------------------------------------------------
 
 

@@ -34,7 +34,7 @@ def mark(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> No
         if finding.where
     ]
     listing = _listing(shell, findings)
-    _write(out, marked(data, marks, listing))
+    _write(shell, out, marked(data, marks, listing))
     places = len({mark.where for mark in marks})
     shell.tell("findings.marked", file=out, count=places, sheet=listing.title)
 
@@ -49,7 +49,7 @@ def fix(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> Non
     if not made:
         shell.tell("findings.nothing")
         return
-    _write(out, data)
+    _write(shell, out, data)
     for change in made:
         old, new = (_short(words) for words in change.fix)
         shell.tell("findings.mended", where=change.where, old=old, new=new, rule=change.rule)
@@ -77,11 +77,17 @@ def _chosen(shell: Shell, plan: Path, out: Path, kinds: Sequence[str]) -> tuple[
     raise typer.Exit(2)
 
 
-def _write(out: Path, data: bytes) -> None:
+def _write(shell: Shell, out: Path, data: bytes) -> None:
     """All of it or nothing."""
     part = out.with_name(f".{out.name}.part")
-    part.write_bytes(data)
-    part.replace(out)
+    try:
+        part.write_bytes(data)
+        part.replace(out)
+    except OSError as error:
+        if out.parent.is_dir():
+            part.unlink(missing_ok=True)
+        shell.tell("findings.unwritable", file=out, why=error.strerror)
+        raise typer.Exit(2) from None
 
 
 def _listing(shell: Shell, findings: Sequence[Finding]) -> Listing:

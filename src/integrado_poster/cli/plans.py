@@ -66,9 +66,11 @@ def check(
     """Find everything that is wrong with a plan, and change nothing in it."""
     shell: Shell = context.obj
     _, findings = _read(shell, plan, at(shell, as_of))
-    if mark_as:
+    # A file that was refused is not opened again: it may be a bomb.
+    readable = all(finding.rule != "PLAN-21" for finding in findings)
+    if mark_as and readable:
         marking.mark(shell, plan, findings, mark_as)
-    if fix_as:
+    if fix_as and readable:
         marking.fix(shell, plan, findings, fix_as)
     if json:
         shell.json(findings_json(shell, plan, findings))
