@@ -13,11 +13,11 @@ from threading import Event
 
 import pytest
 
-from integrado_poster import worker as workers
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.errors import DatabaseUnusable, NotTold
 from integrado_poster.journal import beat, journal_at, single_instance
+from integrado_poster.notify import duty
 from integrado_poster.notify import messenger as messengers
 from integrado_poster.notify.messenger import Messenger
 from integrado_poster.notify.watch import tell_without_a_journal, watch
@@ -42,8 +42,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture(autouse=True)
 def at_a_trot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody wants to wait for half a minute in each test."""
-    monkeypatch.setattr(workers, "POLL", 0.1)
-    monkeypatch.setattr(workers, "GOODBYE", 0.5)
+    monkeypatch.setattr(duty, "POLL", 0.1)
+    monkeypatch.setattr(duty, "GOODBYE", 0.5)
     monkeypatch.setattr(messengers, "COLLECT", timedelta(seconds=0.5))
 
 

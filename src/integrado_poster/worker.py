@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.errors import DatabaseReplaced, DatabaseUnusable, PosterError
 from integrado_poster.journal import beat, heartbeat
+from integrado_poster.notify.duty import LAST_WORDS, on_the_side
 from integrado_poster.notify.messenger import Messenger
 from integrado_poster.schedule.drift import Reading, drift
 from integrado_poster.schedule.local import Alarm
@@ -33,9 +34,6 @@ SILENT = timedelta(seconds=60)  #: A tick older than this means that nobody publ
 PATIENCE = 30.0  #: Seconds between two tries to write an outcome down, at most.
 QUIET = 60.0  #: Seconds until the same trouble with the database is logged again.
 AWAY = timedelta(minutes=2)  #: Who was away for longer says so, if something fell due meanwhile.
-POLL = 5.0  #: Seconds between two looks whether somebody is to be told something.
-GOODBYE = 5.0  #: Seconds that a letter on its way has left when we are told to stop: else it is sent twice.
-LAST_WORDS = 25.0  #: Seconds that a dying process gives its last letter.
 ASK = timedelta(
     seconds=30
 )  #: Between two questions what time it is, while our own clock is not believed.
@@ -133,32 +131,17 @@ class Worker:
             self.messenger.round(self.app.clock.now(), at_once=True)
         return len(done)
 
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        """Tell people in a thread of its own, so that no mail server holds anything up."""
-        messenger, over, stuck = self.messenger, Event(), Event()
+    def _telling(self) -> AbstractContextManager[None]:
+        """Tell people, if somebody has set that up, as long as the block runs."""
+        messenger, clock = self.messenger, self.app.clock
         if messenger is None:
-            yield
-            return
+            return nullcontext()
 
-        def tell() -> None:
-            while not over.wait(POLL):
-                now = self.app.clock.now()
-                self._guard(partial(self.app.note_stop_file, now))
-                self._guard(partial(messenger.round, now))
-            if stuck.is_set():
-                self._guard(lambda: messenger.round(self.app.clock.now(), at_once=True))
+        def tell(*, at_once: bool = False) -> None:
+            self._guard(lambda: self.app.note_stop_file(clock.now()))
+            self._guard(lambda: messenger.round(clock.now(), at_once=at_once))
 
-        teller = Thread(target=tell, name="messenger", daemon=True)
-        teller.start()
-        try:
-            yield
-        except PosterError:
-            stuck.set()
-            raise
-        finally:
-            over.set()
-            teller.join(LAST_WORDS if stuck.is_set() else GOODBYE)
+        return on_the_side(tell, partial(tell, at_once=True))
 
     def _hear(self, why: str, detail: str) -> None:
         """Note something about everything, and have it told."""
