@@ -326,3 +326,31 @@ def test_without_a_plan_there_is_no_version(cli: Cli) -> None:
 
     assert "plan apply" in cli("plan", "versions").out
     assert cli("plan", "restore", "1").code == 2
+
+
+def test_a_check_tells_what_the_file_would_take_out_of_the_plan(cli: Cli, exported: Path) -> None:
+    text = exported.read_text(encoding="utf-8")
+    start, end = text.index("- nr: IKW-02"), text.index("- nr: IKW-03")
+    exported.write_text(text[:start] + text[end:], encoding="utf-8")
+    with closing(journal_at(Path("data/integrado.sqlite"), Path("integrado.key"))) as opened:
+        for one in opened.deliveries():
+            if one.post == "IKW-03":
+                opened.mark_posted(one.id, Receipt(id=one.account, url=None), "A", NOON)
+    edited(exported, "viele Hände", "tausend Hände")
+
+    found = json.loads(cli("plan", "check", exported, "--json", *AS_OF).out)["findings"]
+
+    said = {one["rule"]: one["message"] for one in found}
+    assert "IKW-02 is missing in the new file" in said["PLAN-15"]
+    assert "IKW-03 is already online. The change is ignored: Headline" in said["PLAN-16"]
+
+
+def test_the_pictures_of_a_zip_are_drawn_like_those_of_a_folder(cli: Cli, tmp_path: Path) -> None:
+    shutil.make_archive(str(tmp_path / "alles"), "zip", SHIPPED)
+    cli("init", ".")
+
+    run = cli("plan", "apply", "alles.zip", *AS_OF)
+    again = cli("plan", "apply", SHIPPED, *AS_OF)
+
+    assert run.code == 0
+    assert again.out.startswith("Nothing to do")

@@ -44,6 +44,7 @@ def read(
     settled: Collection[str] = (),
     approved: Mapping[str, PlannedPost] | None = None,
     loaded: Campaign | None = None,
+    online: Collection[str] | None = None,
 ) -> Line | Unusable:
     """Read and check a plan for the platforms that we speak to; see `line.read`."""
     return read_plan(
@@ -54,6 +55,7 @@ def read(
         settled=settled,
         approved=approved,
         loaded=loaded,
+        online=online,
     )
 
 

@@ -75,16 +75,18 @@ def read(
     settled: Collection[str] = (),
     approved: Mapping[str, PlannedPost] | None = None,
     loaded: Campaign | None = None,
+    online: Collection[str] | None = None,
 ) -> Line | Unusable:
     """Read and check a plan: every finding at once; raises `PlanUnreadable` if there is nothing to read.
 
     `now` gives the moment as of which the plan is judged; a rehearsal's depends on the plan.
     `connected` names the accounts with a login, `settled` the posts whose moment may have passed,
-    `approved` those with a yes (see `check.check`), `loaded` the plan to which a file with posts alone belongs.
+    `approved` those with a yes (see `check.check`), `loaded` the plan that applies now and
+    `online` those of its posts of which nothing can be changed any more (see `plan.read`).
     """
     from integrado_poster import check, plan
 
-    reading = plan.read(path, loaded)
+    reading = plan.read(path, loaded, online)
     if reading.campaign is None:
         return Unusable(tuple(reading.findings))
     campaign = reading.campaign

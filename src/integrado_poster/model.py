@@ -468,6 +468,12 @@ class Delivery:
         return self.state in (State.SCHEDULED, State.SENDING, State.UNKNOWN)
 
     @property
+    def fixed(self) -> bool:
+        """Whether it is or may be online, so that no plan can change it any more."""
+        maybe = (State.PUBLISHED, State.SENDING, State.UNKNOWN)
+        return self.state in maybe or self.held is Held.UNCLEAR
+
+    @property
     def needs_person(self) -> bool:
         """Whether it goes no further until somebody decides."""
         return self.state in (State.HELD, State.FAILED)

@@ -152,7 +152,7 @@ def _read(
     try:
         known = _known(shell)
         if not asked:
-            known["approved"] = None
+            known["approved"] = known["online"] = None
         read = app.read(plan, now=now, **known)
     except PlanUnreadable as error:
         return None, [unreadable(error)]
@@ -206,12 +206,13 @@ class _Known(TypedDict):
     settled: set[str]
     approved: dict[str, PlannedPost] | None
     loaded: Campaign | None
+    online: set[str] | None
 
 
 def _known(shell: Shell) -> _Known:
-    """The connected accounts, the posts that no account still has to send, those with a yes, and the loaded plan."""
+    """What the journal knows that a check should: accounts with a login, posts by their state, the loaded plan."""
     if not shell.has_database:
-        return {"connected": set(), "settled": set(), "approved": {}, "loaded": None}
+        return _Known(connected=set(), settled=set(), approved={}, loaded=None, online=set())
     with shell.journal() as journal:
         connected = {account.key for account in journal.accounts() if account.connected_at}
         deliveries = journal.deliveries()
@@ -221,7 +222,11 @@ def _known(shell: Shell) -> _Known:
     settled = {delivery.post for delivery in deliveries} - waiting
     asked = loaded.posts if loaded and loaded.approvals == "member" else ()
     approved = {post.id: post for post in asked if post.id in waiting - unapproved}
-    return {"connected": connected, "settled": settled, "approved": approved, "loaded": loaded}
+    movable = {delivery.post for delivery in deliveries if not delivery.fixed}
+    online = {delivery.post for delivery in deliveries} - movable
+    return _Known(
+        connected=connected, settled=settled, approved=approved, loaded=loaded, online=online
+    )
 
 
 def _applied(shell: Shell) -> Campaign:

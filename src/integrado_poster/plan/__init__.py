@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -54,14 +54,17 @@ class Reading:
     )
 
 
-def read(path: Path, loaded: Campaign | None = None) -> Reading:
+def read(
+    path: Path, loaded: Campaign | None = None, online: Collection[str] | None = None
+) -> Reading:
     """Read a plan, or the one in a folder or a ZIP with its pictures: everything that is wrong, at once.
 
-    A file with posts alone belongs to the plan that is `loaded`. Raises `PlanUnreadable` if there is
+    A file with posts alone belongs to the plan that is `loaded`. With `online`, the posts of which
+    nothing can be changed any more, it is told what the file would take out of that plan. Raises `PlanUnreadable` if there is
     nothing to read at all.
     """
     from integrado_poster.plan.bundle import bundle
-    from integrado_poster.plan.loaded import complete
+    from integrado_poster.plan.loaded import complete, lost
     from integrado_poster.plan.pictures import Shelf
     from integrado_poster.plan.places import Places
     from integrado_poster.plan.reading import Reader
@@ -72,11 +75,13 @@ def read(path: Path, loaded: Campaign | None = None) -> Reading:
     campaign = reader.campaign()
     shelf = Shelf(found)
     where = Places(source)
+    gone: list[Finding] = []
     if campaign is not None:
         campaign = shelf.matched(campaign, where)
+        gone = lost(loaded, campaign, online, where) if online is not None else []
     return Reading(
         campaign=campaign,
-        findings=(*reader.findings.all(), *shelf.findings),
+        findings=(*reader.findings.all(), *shelf.findings, *gone),
         where=where,
         folder=found.folder,
         base=reader.base,

@@ -19,24 +19,12 @@ from integrado_poster.plan.yaml_file import unreadable
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 PLANS = (".yaml", ".yml", *SHEETS, ".csv")
-PICTURES = (
-    ".jpg",
-    ".jpeg",
-    ".png",
-    ".webp",
-    ".heic",
-    ".heif",
-    ".gif",
-    ".tif",
-    ".tiff",
-    ".bmp",
-    ".svg",
-    ".avif",
-)
+USABLE = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif")
+PICTURES = (*USABLE, ".tif", ".tiff", ".bmp", ".svg")
 _MOST_PLAN = 25 * 1024 * 1024
 _MOST_MEMBERS = 2_000
 _MOST_UNPACKED = 200 * 1024 * 1024
-_LONGEST_NAME = 120
+_LONGEST_NAME = 240  #: Bytes; a file system takes 255.
 _CHUNK = 1024 * 1024
 _SHELVES = frozenset(("pictures", "bilder", "fotos", "images", "photos"))
 _DEPTHS = ("*", "*/*", "*/*/*")
@@ -169,7 +157,10 @@ def _is_workbook(path: Path) -> bool:
 
 
 def _unpacked(path: Path) -> Bundle:
-    """The plan in memory and the pictures in a fresh folder, under their bare names: no path is followed."""
+    """The plan in memory; in a fresh folder the pictures under their bare names, and the folder `cards`.
+
+    What `member_name` gives leads nowhere else: no name begins with a root or goes up.
+    """
     folder = Path(mkdtemp(prefix="integrado-plan-"))
     (folder / "pictures").mkdir()
     try:
@@ -197,18 +188,17 @@ def _read(archive: zipfile.ZipFile, folder: Path) -> Bundle:
     named = {name: one for name, one in named.items() if not _ignored(name)}
     chosen = _chosen(list(named), "im ZIP")
     files = {PurePosixPath(n).name: b"".join(room.parts(named[n], _MOST_PLAN)) for n in chosen}
+    cards = (PurePosixPath(chosen[0]).parent / "cards").as_posix().removeprefix("./") + "/"
     bare: dict[str, dict[tuple[int, int], str]] = {}
     for name, member in named.items():
         base = PurePosixPath(name).name
-        if PurePosixPath(base).suffix.lower() not in PICTURES or len(base) > _LONGEST_NAME:
-            continue
-        seen = bare.setdefault(base, {})
-        if (member.CRC, member.file_size) in seen:
-            continue  # the same picture once more
-        seen[member.CRC, member.file_size] = name
-        if len(seen) == 1:
-            with (folder / "pictures" / base).open("xb") as file:
-                file.writelines(room.parts(member))
+        if name.startswith(cards):
+            _write(folder / "cards" / name.removeprefix(cards), room.parts(member))
+        elif PurePosixPath(base).suffix.lower() in PICTURES:
+            seen = bare.setdefault(base, {})
+            if not seen:
+                _write(folder / "pictures" / base, room.parts(member))
+            seen.setdefault((member.CRC, member.file_size), name)  # once more the same is no matter
     doubled = {base: tuple(seen.values()) for base, seen in bare.items() if len(seen) > 1}
     return Bundle(
         name=PurePosixPath(chosen[0]).name,
@@ -217,6 +207,16 @@ def _read(archive: zipfile.ZipFile, folder: Path) -> Bundle:
         pictures=tuple(sorted(f"pictures/{base}" for base in bare)),
         doubled=doubled,
     )
+
+
+def _write(path: Path, parts: Iterator[bytes]) -> None:
+    if len(path.name.encode()) > _LONGEST_NAME:
+        raise unreadable(
+            f"der Name „{path.name[:40]}…“ ist zu lang", f"the name “{path.name[:40]}…” is too long"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.writelines(parts)
 
 
 class Room:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from integrado_poster.check import found
 from integrado_poster.model import Campaign, Finding, PlannedPicture, PlannedPost, Where
-from integrado_poster.plan.bundle import Bundle
+from integrado_poster.plan.bundle import USABLE, Bundle
 from integrado_poster.plan.spelling import nearest
 
 _MOST_GUESSES = (
@@ -77,9 +77,10 @@ class Shelf:
                 self.meant[file] = bare[guess]
 
     def _name_unused(self) -> None:
-        """Pictures that nobody uses: of a ZIP and of the folder `pictures`, which hold nothing else."""
+        """Photos that nobody uses: of a ZIP and of the folder `pictures`. Drawings may be what a photo is made from."""
         for path in self.bundle.pictures:
-            if path.startswith("pictures/") and path not in self._used:
+            ours = PurePosixPath(path).suffix.lower() in USABLE
+            if ours and path.startswith("pictures/") and path not in self._used:
                 self.findings.append(found("MED-06", value=_told(path)))
 
 
