@@ -182,6 +182,21 @@ def test_two_looks_do_not_adopt_the_same_post(worker: Worker) -> None:
     ]
 
 
+def test_a_stop_file_beside_one_worker_is_noted_once(worker: Worker, tmp_path: Path) -> None:
+    journal = worker()
+    (tmp_path / "a").mkdir()
+    apps = [App(tmp_path / name, journal) for name in ("a", "b")]
+    (tmp_path / "a" / "STOP").touch()
+
+    for app in (*apps, *apps):
+        app.note_stop_file(NOON)
+    (tmp_path / "a" / "STOP").unlink()
+    for app in (*apps, *apps):
+        app.note_stop_file(LATER)
+
+    assert [line.event for line in journal.log(9)] == ["stopped", "resumed"]
+
+
 def test_many_workers_are_on_duty_at_once_but_none_during_an_upgrade(address: SecretStr) -> None:
     with on_duty(address), on_duty(address), pytest.raises(AnotherInstance):
         upgrade(address)

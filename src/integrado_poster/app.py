@@ -85,6 +85,7 @@ class App:
     doubted: bool = False  #: Whether the clock is not believed: then nothing is claimed.
     ahead: timedelta | None = None  #: Of the platform's clock, by its last reply.
     point: Callable[[str], None] = lambda _name: None  #: Called before and after every effect.
+    _stop_seen: bool = False
     _adapters: dict[str, tuple[datetime | None, Platform]] = field(default_factory=dict)
 
     def compare(self, line: Line, messages: tuple[Message, ...]) -> Changes:
@@ -205,7 +206,11 @@ class App:
 
     def note_stop_file(self, now: datetime) -> None:
         """Write down that somebody has laid down or taken away a STOP file: so people are told."""
-        self.journal.note_stop_file(self._stop_file(), now)
+        there = self._stop_file()
+        # Each worker on a shared database has a folder of its own, and one file's absence means nothing.
+        if not self.journal.shared or there != self._stop_seen:
+            self.journal.note_stop_file(there, now)
+        self._stop_seen = there
 
     def _stop_file(self) -> bool:
         return (self.folder / "STOP").exists()

@@ -154,7 +154,7 @@ class Worker:
     def _account_for_absence(self) -> None:
         """Say so if nobody published for a while, and something should have gone out meanwhile."""
         last, now = heartbeat(self.app.folder), self.app.clock.now()
-        if last is None or now - last < AWAY or self.app.stopped():
+        if last is None or self.here.now() - last < AWAY or self.app.stopped():
             return
         missed = [
             each for each in self.app.journal.deliveries() if each.open and each.next_at <= now
