@@ -13,6 +13,7 @@ from threading import Event
 
 import pytest
 
+from integrado_poster import worker as workers
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.errors import DatabaseUnusable, NotTold
@@ -96,6 +97,27 @@ def test_a_mail_server_that_hangs_holds_up_no_post(tmp_path: Path, stage: Stage)
 
         assert judge(stage, messages) == (0, 0, 0)
         assert told(app) == []
+
+
+def test_a_database_that_stays_out_of_order_is_told_though_nothing_can_be_written(
+    tmp_path: Path, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Waiting(Watched):
+        def done(self) -> bool:
+            return bool(office.letters)
+
+    def full(*_: object, **__: object) -> None:
+        raise DatabaseUnusable("die Platte ist voll")
+
+    monkeypatch.setattr(workers, "QUIET", 0.5)
+    with an_app(tmp_path / "data") as app:
+        for name in ("due", "remark", "told"):
+            monkeypatch.setattr(app.journal, name, full)
+
+        Waiting(app, messenger=Messenger(app.journal, office.mail, tmp_path)).run()
+
+    assert "die Platte ist voll" in text_of(office.letters[0])
+    assert len(office.letters) == 1
 
 
 def test_a_dying_process_says_so_before_it_ends(tmp_path: Path, office: Office) -> None:
