@@ -182,7 +182,10 @@ def journal(
         if app.stopped():
             yield _warning("stop", "stopped")
         for account in opened.accounts():
-            yield _account(account.key, app.check_login if online else app.platform)
+            if account.connected_at is None:
+                yield _bad("account", "stranger", account=account.key, exit_code=6)
+            else:
+                yield _account(account.key, app.check_login if online else app.platform)
         if app.ahead is not None and abs(app.ahead) > AGREES:
             yield _bad("clock", "off", seconds=round(app.ahead.total_seconds()))
     finally:
