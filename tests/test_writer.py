@@ -104,6 +104,26 @@ def test_a_commit_that_fails_fails_for_all_that_share_it(
     assert "100" in words(journal)
 
 
+def test_one_that_cannot_be_taken_back_fails_for_all_and_the_next_one_goes_on(
+    journal: Journal,
+) -> None:
+    def write(number: int) -> None:
+        with journal.write() as connection:
+            connection.exec_driver_sql("INSERT INTO word VALUES (?)", (f"{number}",))
+            if number == 7:
+                # What a full disk does: everything is undone, and no savepoint is left.
+                connection.connection.driver_connection.execute("ROLLBACK")  # type: ignore[union-attr]
+                raise ValueError("halfway")
+
+    found = at_once(MANY, write)
+
+    missing = {f"{n}" for n, each in enumerate(found) if isinstance(each, Exception)}
+    assert "7" in missing
+    assert words(journal) == {f"{n}" for n in range(MANY)} - missing
+    write(100)
+    assert "100" in words(journal)
+
+
 def test_nobody_waits_for_another_program_once_for_each_that_came_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

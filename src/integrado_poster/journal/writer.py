@@ -60,7 +60,10 @@ class Writer:
             yield connection
             raw.execute("RELEASE one")
         except BaseException as error:
-            self._take_back(group, raw, error)
+            try:
+                self._take_back(raw)
+            except engine.dialect.loaded_dbapi.Error:
+                group.error = error  # SQLite has undone all of it by itself, the others' as well
             self._leave(group)
             raise
         self._leave(group)
@@ -100,13 +103,10 @@ class Writer:
             self._throw_away()
             raise
 
-    def _take_back(self, group: _Group, raw: Any, error: BaseException) -> None:
-        """Undo what one has done, and nothing of the others; SQLite may have undone all by itself."""
-        if raw.in_transaction:
-            raw.execute("ROLLBACK TO one")
-            raw.execute("RELEASE one")
-        else:
-            group.error = error
+    def _take_back(self, raw: Any) -> None:
+        """Undo what one has done, and nothing of the others; raises the driver's error if that cannot be."""
+        raw.execute("ROLLBACK TO one")
+        raw.execute("RELEASE one")
 
     def _leave(self, group: _Group) -> None:
         """Leave the transaction to the next one that waits, or end it."""
