@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,6 @@ from bench.rivals import rivals
 from integrado_poster import plan
 from integrado_poster.model import Campaign, Shape
 from integrado_poster.render import cards, fonts, pictures, pool
-from integrado_poster.render.drawer import Press
 
 CARD = "card 1080 x 1350"
 RENDERS = 500
@@ -32,19 +32,18 @@ def figures(folder: Path) -> Iterator[Figure]:
     """
     campaign = plan.read(SHIPPED).campaign
     assert campaign is not None
-    root = folder / "root"
-    root.mkdir()
-    press = Press(cards.setup(campaign, SHIPPED), root)
-    jobs = _jobs(campaign)
+    worker, jobs = pool.Worker(cards.setup(campaign, SHIPPED)), _jobs(campaign)
 
     def card() -> bytes:
-        facts, data = press.answer(next(jobs))
-        assert data, facts
-        return data
+        answer = worker.ask(next(jobs))
+        assert answer.data, answer.facts
+        return answer.data
 
-    yield from _against_others(campaign, card, jobs, folder)
+    with closing(worker):
+        ours = Effort(card, frozenset({worker.pid}))
+        yield from _against_others(campaign, ours, jobs, folder)
+        yield from _memory(card, worker.pid)
     yield from _in_two_processes(campaign, jobs)
-    yield from _memory(card)
 
 
 def _jobs(campaign: Campaign) -> Iterator[pool.Job]:
@@ -57,12 +56,14 @@ def _jobs(campaign: Campaign) -> Iterator[pool.Job]:
 
 
 def _against_others(
-    campaign: Campaign, card: Callable[[], bytes], jobs: Iterator[pool.Job], folder: Path
+    campaign: Campaign, card: Effort, jobs: Iterator[pool.Job], folder: Path
 ) -> Iterator[Figure]:
     photo = (SHIPPED / "pictures" / campaign.posts[0].pictures[0].file).read_bytes()
+    drawn = card.do()
+    assert isinstance(drawn, bytes)
     # Others get the photo as small as they show it: nobody pays for what we do once.
     small = pictures.prepare(photo, (1080, 640))
-    raster = Image.open(BytesIO(card())).convert("RGB")
+    raster = Image.open(BytesIO(drawn)).convert("RGB")
     floors = {
         "JPEG encode of its raster": Effort(lambda: pictures.encode(raster)),
         "photo decode+resize+encode": Effort(lambda: pictures.prepare(photo, (1080, 640))),
@@ -76,7 +77,7 @@ def _against_others(
             for other in others
             if other.draw
         }
-        ours, *times = efforts(Effort(card), *floors.values(), *drawing.values())
+        ours, *times = efforts(card, *floors.values(), *drawing.values())
     for name, took in zip(floors, times, strict=False):
         yield Figure(CARD, ours, "ms", name, ours / took)
         yield Figure(name, took, "ms")
@@ -108,18 +109,17 @@ def _in_two_processes(campaign: Campaign, jobs: Iterator[pool.Job]) -> Iterator[
     yield Figure("cards by two processes", best[2], "per s", "one process", best[2] / best[1])
 
 
-def _memory(card: Callable[[], bytes]) -> Iterator[Figure]:
-    """What this process holds after many cards, against what it held after a fifth of them."""
+def _memory(card: Callable[[], bytes], process: int) -> Iterator[Figure]:
+    """What the drawing process holds after many cards, against what it held after a fifth of them."""
     held = []
     for number in range(RENDERS):
         card()
         if number + 1 in (RENDERS // 5, RENDERS):
-            held.append(_resident())
-    yield Figure(
-        f"memory after {RENDERS} cards", held[1], "MB", f"after {RENDERS // 5}", held[1] / held[0]
-    )
+            held.append(_resident(process))
+    name = f"memory after {RENDERS} cards"
+    yield Figure(name, held[1], "MB", f"after {RENDERS // 5}", held[1] / held[0])
 
 
-def _resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def _resident(process: int) -> float:
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000

@@ -41,7 +41,7 @@ class Effort:
     processes: frozenset[int] = frozenset()
 
 
-def efforts(*things: Effort, rounds: int = 15, warm: int = 2) -> list[float]:
+def efforts(*things: Effort, rounds: int = 15, warm: int = 5) -> list[float]:
     """Mean milliseconds of processor time of each thing, in this process and in its own ones, run in turn.
 
     On a machine that is shared, the clock on the wall favours whoever has more processes.
