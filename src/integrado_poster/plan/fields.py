@@ -11,9 +11,13 @@ _IN_PICTURE = {"file": "image"}
 _TABLES = ("areas", "organisations", "accounts", "consents")
 
 
+# What is called otherwise on a card than in the plan.
+_ON_CARDS = {"funder": "funder.long_line", "organisation": "name", "campaign": "name"}
+
+
 def heading(field: str) -> Said:
     """What people call a field of the plan: "headline" is "Überschrift"; a strange one keeps its name."""
-    name = {"funder": "funder.long_line", "organisation": "name"}.get(field, field)
+    name = _ON_CARDS.get(field, field)
     for table in ("posts", "campaign", "organisations"):
         if found := recognised(table, name):
             return found.column.said(found.rest)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -17,9 +15,8 @@ from integrado_poster.model import (
     PlannedPicture,
     PlannedPost,
     Shape,
-    Translation,
 )
-from integrado_poster.render import captions, facts, fonts, pool, tones, words
+from integrado_poster.render import captions, content, fonts, pool
 
 CPU_SECONDS = 20  # for one card; a usual one takes 0.1
 PHOTO_CARD, TEXT_CARD = "poster", "text"
@@ -151,20 +148,11 @@ def job(
         "post": post.id,
         "template": template(campaign, post),
         "most_bytes": (needs or Needs()).most_bytes,
-        "card": card(campaign, post, shape, folder),
+        "card": content.card(campaign, post, shape, folder),
         "name": shown.file if shown else None,
         "photo": str(photo(folder, shown.file)) if shown else None,
         "focus": shown.focus if shown else None,
     }
-
-
-def logo(folder: Path, name: str) -> str:
-    """Give the place of a logo among the templates' files: cards/logos/NAME.svg or .png; "" without one."""
-    kinds = (
-        kind for kind in ("svg", "png") if (folder / "cards/logos" / f"{name}.{kind}").is_file()
-    )
-    kind = next(kinds, "")
-    return f"/logos/{name}.{kind}" if kind else ""
 
 
 def photo_job(
@@ -199,70 +187,6 @@ def photo(folder: Path, name: str) -> Path:
     raise PictureRefused(f"{name}: no such file in the folder pictures", rule="MED-01")
 
 
-def card(campaign: Campaign, post: PlannedPost, shape: Shape, folder: Path) -> dict[str, Any]:
-    """Give everything that a template may know, as plain strings and numbers."""
-    said = captions.card_words(campaign, post)
-    member = campaign.members[post.organisation]
-    width, height = shape.size
-    return {
-        "shape": shape.value,
-        "width": width,
-        "height": height,
-        "language": post.language.split("-")[0],
-        "direction": words.direction(post.language),
-        "script": captions.script(post.language),
-        "campaign": said.campaign,
-        "date": said.date,
-        "day": (post.date - campaign.first_day).days,
-        "days": (campaign.last_day - campaign.first_day).days + 1,
-        "headline": [_spoken(said.headline, post.language)],
-        "organisation": {
-            "name": _unbroken(said.organisation),
-            "monogram": said.monogram,
-            "kind": member.kind,
-            "focus": member.focus,
-            "website": member.website,
-            "logo": logo(folder, member.key),
-        },
-        "areas": said.areas,
-        "information": said.information,
-        "facts": [facts.facts(_spoken(line, post.language)) for line in said.information],
-        "text": [_spoken(line, post.language) for line in said.text],
-        "lede": [_spoken(line, post.language) for line in said.lede],
-        "translations": [_translated(each) for each in said.translations],
-        "hashtags": said.hashtags,
-        "funder": said.funder,
-        "funder-logo": logo(folder, "funder"),
-        "credit": said.credit,
-        "photo": bool(post.pictures),
-        "tones": tones.tones(campaign.members[post.organisation].colour),
-        # Numbers for a pattern that is always the same for one member.
-        "pattern": list(hashlib.sha256(post.organisation.encode()).digest()),
-    }
-
-
-def _translated(translation: Translation) -> dict[str, Any]:
-    return {
-        "language": translation.language.split("-")[0],
-        "direction": words.direction(translation.language),
-        "lines": [
-            _spoken(line, translation.language)
-            for line in translation.text.splitlines()
-            if line.strip()
-        ],
-    }
-
-
-_NUMBER = re.compile(r"(?<![\d+])\+?\d(?:[ \d/-]{4,})\d(?!\d)")
-
-
-def _spoken(line: str, language: str) -> str:
-    """The line as it is set: where one writes from right to left, a telephone number still runs to the right."""
-    if words.direction(language) == "ltr":
-        return line
-    return _NUMBER.sub("\N{LEFT-TO-RIGHT ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}", line)
-
-
 def refuse(jobs: Sequence[pool.Job], answers: Sequence[pool.Answer]) -> None:
     """Raise what the answers say is wrong: every fault of every card at once, photos first."""
     faults: dict[CardFault, None] = {}
@@ -293,16 +217,16 @@ def _faults(each: pool.Job, facts: pool.Job) -> Iterator[CardFault]:
         yield CardFault("CARD-03", each["post"], "card", message)
 
 
-def _holding(text: str, content: Mapping[str, Any]) -> list[str]:
+def _holding(text: str, card: Mapping[str, Any]) -> list[str]:
     """The names of the fields in which a text stands that no font can draw."""
     names = ("headline", "text", "information", "areas", "hashtags")
-    held = [name for name in names if text in "\n".join(content[name])]
-    held += [name for name in ("campaign", "funder") if text in content[name]]
-    held += ["organisation"] if text in "\n".join(content["organisation"].values()) else []
-    held += ["credit_1"] if text in content["credit"] else []
+    held = [name for name in names if text in "\n".join(card[name])]
+    held += [name for name in ("campaign", "funder") if text in card[name]]
+    held += ["organisation"] if text in "\n".join(card["organisation"].values()) else []
+    held += ["credit_1"] if text in card["credit"] else []
     held += [
         f"translation_{number}"
-        for number, entry in enumerate(content["translations"], start=1)
+        for number, entry in enumerate(card["translations"], start=1)
         if text in "\n".join(entry["lines"])
     ]
     return held or ["card"]
@@ -311,9 +235,3 @@ def _holding(text: str, content: Mapping[str, Any]) -> list[str]:
 def _unusable(message: str) -> CardRefused:
     fault = CardFault("CARD-03", "", "card", message)
     return CardRefused(message, fields=("card",), rule=fault.rule, faults=(fault,))
-
-
-def _unbroken(name: str) -> str:
-    """The name with its short last word held to the one before: no "e.V." alone on a line."""
-    first, blank, last = name.rpartition(" ")
-    return f"{first}\N{NO-BREAK SPACE}{last}" if blank and len(last) <= 4 else name
