@@ -304,6 +304,17 @@ def test_a_file_that_does_not_know_of_a_change_is_refused_with_the_field(
     assert cli("plan", "apply", second, "--overwrite", *AS_OF).code == 0
 
 
+def test_of_long_texts_only_what_differs_is_told(cli: Cli, exported: Path) -> None:
+    first = edited(exported, "Bekannte.", "Freunde.", "eins.yaml")
+    second = edited(exported, "Fremden", "Nachbarn", "zwei.yaml")
+    cli("plan", "apply", first, *AS_OF)
+
+    said = " ".join(cli("plan", "apply", second, *AS_OF).err.split())
+
+    assert "Fremden [-Bekannte.-][+Freunde.+]" in said
+    assert "[-Fremden-][+Nachbarn+] Bekannte." in said
+
+
 def test_an_earlier_version_counts_again_with_its_words_and_pictures(
     cli: Cli, exported: Path
 ) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
+_SHORT = 60  #: Characters of a text that can be told as a whole.
+
 
 @dataclass(frozen=True)
 class Line:
@@ -128,15 +130,19 @@ def clash(line: Line, conflict: Conflict) -> Finding:
     from integrado_poster import check, plan
 
     whole = Said("der ganze Beitrag", "the whole post")
-    field = conflict.field.split(".")[0]
+    then, now, file = conflict.then, conflict.now, conflict.file
+    if max(len(text or "") for text in (then, now, file)) > _SHORT:
+        # Three long texts would look alike: only what differs is told.
+        then, now, file = None, plan.marked(then, now), plan.marked(then, file)
     return check.found(
         "PLAN-20",
         post=conflict.post,
-        where=line.where(conflict.post, field),
-        value=conflict.file or "–",
+        where=line.where(conflict.post, conflict.field.split(".")[0]),
+        value=conflict.file,
         c=plan.named(line.campaign, conflict.post, conflict.field) if conflict.field else whole,
-        old=conflict.then or "–",
-        now=conflict.now or "–",
+        old=then,
+        now=now or "–",
+        v=file or "–",
     )
 
 

@@ -97,10 +97,10 @@ CHANGED_MEANWHILE = Rule(
     id="PLAN-20",
     severity=Severity.ERROR,
     floor=Severity.ERROR,
-    de="„{c}“ wurde seit dem Export dieser Datei geändert. Damals: „{old}“, jetzt gilt: „{now}“, "
-    "in Ihrer Datei steht: „{v}“.",
-    en="“{c}” has been changed since this file was exported. Then: “{old}”, now: “{now}”, "
-    "in your file: “{v}”.",
+    de="„{c}“ wurde seit dem Export dieser Datei geändert.[ Damals: „{old}“.] Jetzt gilt: „{now}“. "
+    "In Ihrer Datei steht: „{v}“.",
+    en="“{c}” has been changed since this file was exported.[ Then: “{old}”.] Now: “{now}”. "
+    "In your file: “{v}”.",
 )
 
 # --- Among the pictures' files ----------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from integrado_poster.errors import PlanUnreadable
 from integrado_poster.model import Campaign, Finding, Where
-from integrado_poster.plan.diff import Change, Conflict, Piece, compare, conflicts, pieces
+from integrado_poster.plan.diff import Change, Conflict, Piece, compare, conflicts, marked, pieces
 from integrado_poster.plan.export import export
 from integrado_poster.plan.fields import heading, named
 from integrado_poster.plan.template import template
@@ -26,6 +26,7 @@ __all__ = [
     "conflicts",
     "export",
     "heading",
+    "marked",
     "named",
     "pieces",
     "read",

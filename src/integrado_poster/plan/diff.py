@@ -161,6 +161,14 @@ def pieces(old: str | None, new: str | None) -> tuple[Piece, ...]:
     return _shifted(found)
 
 
+def marked(old: str | None, new: str | None) -> str:
+    """The difference of two texts on one line: [-gone-][+come+]; "–" if there is none and nothing stands there."""
+    parts = (
+        f"[{one.sign}{one.text}{one.sign}]" if one.sign else one.text for one in pieces(old, new)
+    )
+    return " ".join("".join(parts).split()) or "–"
+
+
 def _shifted(found: list[Piece]) -> tuple[Piece, ...]:
     """The same with the blank behind a word that came or went, and not before it: "Ein [-langer -]Tisch"."""
     for number in range(1, len(found) - 1):
