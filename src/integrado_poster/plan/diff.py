@@ -16,6 +16,8 @@ from integrado_poster.model import Campaign
 from integrado_poster.plan.moments import write_hours
 from integrado_poster.plan.values import shown, word
 
+_TABLES = ("areas", "organisations", "accounts", "consents")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -30,20 +32,17 @@ class Change:
 def compare(old: Campaign, new: Campaign) -> tuple[Change, ...]:
     """Every difference: the campaign's own fields, members by key, then the posts by number."""
     german = new.language.startswith("de")
-    before, after = _posts(old, german), _posts(new, german)
     changes = list(_differences(None, _own(old, german), _own(new, german)))
-    for post in {**before, **after}:
-        if post not in before:
-            changes.append(Change(post=post, field="", old=None, new=after[post]["text"]))
-        elif post not in after:
-            changes.append(Change(post=post, field="", old=before[post]["text"], new=None))
-        else:
-            changes += _differences(post, before[post], after[post])
+    before = {post.id: post for post in old.posts}
+    after = {post.id: post for post in new.posts}
+    for number in {**before, **after}:
+        was, will = before.get(number), after.get(number)
+        if was is None or will is None:
+            gone, came = (post.text if post else None for post in (was, will))
+            changes.append(Change(post=number, field="", old=gone, new=came))
+        elif was != will:
+            changes += _differences(number, _written(was, german), _written(will, german))
     return tuple(changes)
-
-
-def _posts(campaign: Campaign, german: bool) -> dict[str, dict[str, str]]:
-    return {post.id: _written(post, german) for post in campaign.posts}
 
 
 def _written(values: BaseModel, german: bool) -> dict[str, str]:
@@ -51,17 +50,16 @@ def _written(values: BaseModel, german: bool) -> dict[str, str]:
 
 
 def _own(campaign: Campaign, german: bool) -> dict[str, str]:
-    fields = {
-        name: value
-        for name, value in _written(campaign, german).items()
-        if name.partition(".")[0] not in ("posts", "areas", "organisations", "accounts", "consents")
-    }
-    for table in ("areas", "organisations", "accounts", "consents"):
-        for member in getattr(campaign, table):
-            fields |= {
-                f"{table}.{member.key}.{name}": value
-                for name, value in _written(member, german).items()
-            }
+    """The campaign's own fields, and those of the members of its tables by their keys."""
+    fields: dict[str, str] = {}
+    for name in type(campaign).model_fields:
+        value = getattr(campaign, name)
+        if name in _TABLES:
+            for member in value:
+                of_member = _written(member, german).items()
+                fields |= {f"{name}.{member.key}.{path}": text for path, text in of_member}
+        elif name != "posts":
+            fields |= {path: _text(one, german) for path, one in _fields(value, name)}
     return fields
 
 
