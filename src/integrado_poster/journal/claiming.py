@@ -25,13 +25,12 @@ from integrado_poster.journal.moves import (
     Claim,
     Guard,
     change,
-    clock_doubted,
     close_attempt,
     handle_of,
     message_of,
     mine,
     move,
-    stop_reason,
+    standing_still,
 )
 from integrado_poster.journal.tables import attempts, deliveries
 from integrado_poster.model import Fate, Held, Message, State
@@ -106,7 +105,7 @@ class Claiming(Store):
             row = kept(connection, claim.id)
             if row is None or row.fence != claim.fence or row.state != State.SENDING:
                 return False
-            reason = _stop_note(connection)
+            reason = standing_still(connection)
             if too_late(row, now):
                 reason = Sentence("why.late").note
             elif needs_a_yes(connection, row):
@@ -157,22 +156,11 @@ class Claiming(Store):
         return len(left)
 
 
-def _stop_note(connection: Connection) -> str | None:
-    reason = stop_reason(connection)
-    if reason is None:
-        return Sentence("why.clock").note if clock_doubted(connection) else None
-    return (
-        Sentence("why.stopped-because", reason=reason).note
-        if reason
-        else Sentence("why.stopped").note
-    )
-
-
 def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
     row = free(connection, id)
     if row is None or row.state != State.SCHEDULED or row.next_at > now:
         return None
-    if _stop_note(connection) is not None:
+    if standing_still(connection) is not None:
         return None
     ours = Guard(id=id, state=State.SCHEDULED, fence=row.fence)
     end = fate(connection, row, now)

@@ -125,7 +125,10 @@ def _change(names: tuple[str, ...]) -> Update:
 
 
 _STOP = select(stops.c.reason)
-_DOUBT = select(clocks.c.id).where(clocks.c.why.is_not(None))
+_STILL = select(
+    select(stops.c.reason).scalar_subquery().label("stopped"),
+    select(clocks.c.why).scalar_subquery().label("doubted"),
+)
 _MESSAGE = select(messages.c.body).where(messages.c.digest == bindparam("digest"))
 _PICTURE = select(pictures).where(pictures.c.sha256 == bindparam("sha256"))
 _ATTEMPT = (
@@ -146,9 +149,14 @@ def line(event: str, *, now: datetime, campaign: str = "", **more: Any) -> dict[
     return {"at": now, "event": event, "campaign": campaign} | blank | more
 
 
-def clock_doubted(connection: Connection) -> bool:
-    """Whether the clock is not believed, so that nothing may go out by it."""
-    return connection.execute(_DOUBT).first() is not None
+def standing_still(connection: Connection) -> str | None:
+    """Why nothing may go out just now, as a note; None if it may."""
+    still = connection.execute(_STILL).one()
+    if still.stopped:
+        return Sentence("why.stopped-because", reason=still.stopped).note
+    if still.stopped is not None:
+        return Sentence("why.stopped").note
+    return None if still.doubted is None else Sentence("why.clock").note
 
 
 def stop_reason(connection: Connection) -> str | None:
