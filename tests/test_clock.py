@@ -226,12 +226,14 @@ def an_app(folder: Path, machine: Machine, stage: Stage) -> Iterator[App]:
 def test_the_clock_is_believed_again_when_a_platform_shows_the_same(tmp_path: Path) -> None:
     machine, elsewhere = Machine(), Machine()
     with Stage(now=elsewhere.now) as stage, an_app(tmp_path, machine, stage) as app:
-        assert app.keep_time(machine.reading())
+        app.time.check(machine.reading())
+        assert not app.time.doubted
         machine.wall += DAY
-        assert not app.keep_time(machine.reading())
+        app.time.check(machine.reading())
+        assert app.time.doubted
 
         assert not app.ask_the_time()  # the platform has yesterday
-        assert app.ahead == DAY
+        assert app.time.ahead == DAY
         elsewhere.wall += DAY - 50 * SECOND
         assert app.ask_the_time()
 
@@ -271,7 +273,7 @@ def test_a_worker_on_a_machine_that_slept_goes_on_at_once(tmp_path: Path) -> Non
         worker.tick(handed.append)
 
         assert handed == [1]
-        assert not app.doubted
+        assert not app.time.doubted
 
 
 @pytest.mark.parametrize(("differs", "sent"), [(timedelta(), 1), (DAY, 0)])
@@ -280,7 +282,7 @@ def test_once_asks_before_it_believes_its_clock(
 ) -> None:
     machine, elsewhere = Machine(), Machine(NOON + MINUTE)
     with Stage(now=elsewhere.now) as stage, an_app(tmp_path, machine, stage) as app:
-        app.keep_time(machine.reading())
+        app.time.check(machine.reading())
         machine.restart()
         app.journal.stop("", "Ayşe", NOON + 9 * DAY)  # by a wrong clock
         app.journal.resume("Ayşe", NOON + 9 * DAY)

@@ -7,12 +7,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +23,8 @@ from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
 from integrado_poster.model import Account, Campaign, Message, PlannedPost
 from integrado_poster.platforms import PLATFORMS
-from integrado_poster.schedule.drift import Reading
 from integrado_poster.speech import Sentence
-from integrado_poster.wire import dates
-
-log = logging.getLogger(__name__)
-
-AGREES = timedelta(seconds=60)  #: Two clocks that differ by no more show the same time.
+from integrado_poster.timekeeper import Timekeeper
 
 LIMITS: Mapping[str, Limits] = {name: platform.limits for name, platform in PLATFORMS.items()}
 
@@ -82,11 +75,13 @@ class App:
     journal: Journal
     clock: publish.Clock = field(default_factory=SystemClock)
     again: Callable[[int], bool] = publish.thrice  #: Whether to try once more to write an outcome.
-    doubted: bool = False  #: Whether the clock is not believed: then nothing is claimed.
-    ahead: timedelta | None = None  #: Of the platform's clock, by its last reply.
+    time: Timekeeper = field(init=False)  #: Whether this machine's clock is believed.
     point: Callable[[str], None] = lambda _name: None  #: Called before and after every effect.
     _stop_seen: bool = False
     _adapters: dict[str, tuple[datetime | None, Platform]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.time = Timekeeper(self.journal, lambda: self.clock.now())
 
     def compare(self, line: Line, messages: tuple[Message, ...]) -> Changes:
         """What `apply` would change."""
@@ -124,7 +119,7 @@ class App:
 
     def publish(self, number: int) -> Claim | None:
         """Take one delivery as far as it will go right now: send it, or look what became of it."""
-        with dates.listening(partial(self._hear_time, "")):
+        with self.time.listening():
             return self._publish(number)
 
     def _publish(self, number: int) -> Claim | None:
@@ -160,40 +155,21 @@ class App:
         if isinstance(self.clock, SharedClock):
             self.clock.set()
 
-    # --- Whether the clock may be believed ---
-
-    def keep_time(self, reading: Reading) -> bool:
-        """Compare the clock with what it showed before; False if it is not believed now."""
-        if self.journal.shared:
-            return True  # what counts is the database's clock
-        now = reading.wall
-        self.doubted = self.journal.keep_time(reading.boot, reading.booted_at, now) is not None
-        return not self.doubted
-
     def ask_the_time(self) -> bool:
-        """Ask one platform after the other, until one shows the same time as this machine's clock.
+        """Ask one platform after the other, until one shows the same time as the clock here.
 
-        Then the clock is believed again. Gives whether it is.
+        Gives whether the clock is believed then.
         """
         for account in self.journal.accounts():
-            if not self.doubted:
+            if not self.time.doubted:
                 break
             if account.connected_at is not None:
                 with suppress(PlatformError, SettingsError):
                     self._ask(account.key)
-        return not self.doubted
-
-    def _hear_time(self, account: str, elsewhere: datetime) -> None:
-        now = self.clock.now()
-        self.ahead = now - elsewhere
-        if self.doubted and abs(self.ahead) <= AGREES:
-            self.journal.trust_clock(account, now)
-            self.doubted = False
-        elif self.doubted:
-            log.warning("the clock here and a platform's differ by %s", self.ahead)
+        return not self.time.doubted
 
     def _ask(self, key: str) -> Identity:
-        with dates.listening(partial(self._hear_time, key)):
+        with self.time.listening(key):
             return self.platform(key).whoami()
 
     def resettle(self) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from integrado_poster.app import AGREES, App
+from integrado_poster.app import App
 from integrado_poster.errors import LoginNeeded, NotTold, PlatformError, PosterError
 from integrado_poster.journal import (
     Place,
@@ -24,6 +24,7 @@ from integrado_poster.journal import (
 from integrado_poster.journal.vault import vault_at
 from integrado_poster.notify.mail import probe
 from integrado_poster.notify.mailbox import Mail
+from integrado_poster.timekeeper import AGREES
 
 LITTLE_DISK = 500_000_000  #: Bytes. A campaign with its pictures takes a hundredth of it.
 AHEAD = timedelta(
@@ -186,8 +187,8 @@ def journal(
                 yield _bad("account", "stranger", account=account.key, exit_code=6)
             else:
                 yield _account(account.key, app.check_login if online else app.platform)
-        if app.ahead is not None and abs(app.ahead) > AGREES:
-            yield _bad("clock", "off", seconds=round(app.ahead.total_seconds()))
+        if app.time.ahead is not None and abs(app.time.ahead) > AGREES:
+            yield _bad("clock", "off", seconds=round(app.time.ahead.total_seconds()))
     finally:
         opened.close()
 

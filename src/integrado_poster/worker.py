@@ -18,16 +18,16 @@ from integrado_poster.errors import DatabaseReplaced, DatabaseUnusable, PosterEr
 from integrado_poster.journal import beat, heartbeat
 from integrado_poster.notify.duty import LAST_WORDS, on_the_side
 from integrado_poster.notify.messenger import Messenger
-from integrado_poster.schedule.drift import Reading, drift
+from integrado_poster.schedule.drift import drift
 from integrado_poster.schedule.local import Alarm
 from integrado_poster.speech import Sentence
+from integrado_poster.timekeeper import DRIFT
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 AT_ONCE = 400  #: How many due deliveries one tick looks at.
-DRIFT = timedelta(seconds=2)  #: A wall clock that moves this much against the other was set.
 BEAT = timedelta(seconds=10)  #: How often the heartbeat is written.
 RECOVER = timedelta(seconds=5)  #: How often dead senders are looked for, where there may be others.
 SILENT = timedelta(seconds=60)  #: A tick older than this means that nobody publishes.
@@ -57,7 +57,6 @@ class Worker:
     here: SystemClock = field(
         default_factory=SystemClock
     )  #: This machine's, whoever's clock decides.
-    _read: Reading | None = None
     _busy: set[int] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
     _orphans: Event = field(default_factory=Event)
@@ -119,7 +118,8 @@ class Worker:
         """Take everything that is due now as far as it will go now; return how many were tried."""
         self.app.recover()
         self.app.resettle()
-        if not self.app.keep_time(self.here.reading()):
+        self.app.time.check(self.here.reading())
+        if self.app.time.doubted:
             self.app.ask_the_time()
         done: set[int] = set()
         while found := set(self.app.journal.due(self.app.clock.now(), limit=AT_ONCE)) - done:
@@ -198,7 +198,7 @@ class Worker:
         if self.halt.is_set():
             return
         # Not believed, a clock may still say when to look for what is on its way.
-        self._clock_is_right()
+        self.app.time.check(self.here.reading())
         for number in self.app.journal.due(self.app.clock.now(), limit=AT_ONCE, account=account):
             if self._take(number):
                 send(number)
@@ -261,23 +261,6 @@ class Worker:
         if moved := self.app.resettle():
             log.warning("the rules of the clock changes are others now", extra={"count": moved})
 
-    def _clock_is_right(self) -> bool:
-        """Whether what is due by the clock is due; asked before anything is handed out."""
-        with self._lock:
-            before, self._read = self._read, self.here.reading()
-            happened = drift(before, self._read) if before else None
-            if happened and abs(happened.set_by) <= DRIFT:
-                if happened.slept > DRIFT:
-                    log.info("the machine slept", extra={"seconds": happened.slept.total_seconds()})
-                return not self.app.doubted
-            if happened:
-                log.warning("the clock was set by %s", happened.set_by)
-            try:
-                return self.app.keep_time(self._read)
-            except BaseException:
-                self._read = before
-                raise
-
     def _watch(self, alarm: Alarm) -> None:
         """Watch the clock and the schedule from the main thread, until told to stop."""
         clock = self.here
@@ -289,7 +272,7 @@ class Worker:
             if max(map(abs, drift(before, reading))) > DRIFT:
                 alarm.wake()  # an alarm set for a wall time sleeps by the other clock
             before = reading
-            if self.app.doubted and monotonic - asked >= ASK.total_seconds():
+            if self.app.time.doubted and monotonic - asked >= ASK.total_seconds():
                 # In a thread of its own: a platform may take its time, and the watch must go on.
                 Thread(target=self._guard, args=(self.app.ask_the_time,), daemon=True).start()
                 asked = monotonic

@@ -221,7 +221,7 @@ def _tell_of_the_rest(shell: Shell, app: App) -> None:
 def _exit_for_people(app: App) -> None:
     if app.stopped():
         raise typer.Exit(8)
-    if app.doubted:
+    if app.time.doubted:
         raise typer.Exit(7)
     deliveries = app.journal.deliveries()
     if waiting(deliveries) or locked_out(deliveries, app.journal.accounts()):
