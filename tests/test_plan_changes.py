@@ -300,6 +300,10 @@ def test_a_file_that_does_not_know_of_a_change_is_refused_with_the_field(
     assert "„Überschrift“ wurde seit dem Export" in " ".join(run.err.split())
     assert "tausend Hände" in " ".join(run.err.split())
     assert "plan export" in run.err
+    told = json.loads(cli("plan", "diff", second, "--json", *AS_OF).out)["conflicts"]
+    assert [(one["post"], one["field"], one["now"]) for one in told] == [
+        ("IKW-03", "headline", "Eine Wand, tausend Hände")
+    ]
     assert dump(exported.parent / "data" / "integrado.sqlite") == before
     assert cli("plan", "apply", second, "--overwrite", *AS_OF).code == 0
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from integrado_poster.app import App
     from integrado_poster.journal import Changes
     from integrado_poster.line import Line
-    from integrado_poster.model import Campaign, Finding
-    from integrado_poster.plan import Change
+    from integrado_poster.model import Campaign
+    from integrado_poster.plan import Change, Conflict
 
 Overwrite = Annotated[
     bool,
@@ -35,16 +35,18 @@ LISTS = ("added", "changed", "cancelled", "unchanged", "too_late")
 @plan_commands.command()
 def diff(context: typer.Context, plan: PlanPath, as_of: AsOf = None, json: Json = False) -> None:
     """Show what `plan apply` would change, word by word and with what follows from it."""
+    from integrado_poster.line import clash
+
     shell: Shell = context.obj
     line = usable(shell, plan, at(shell, as_of))
     messages = rendered(shell, line)
     with shell.app() as app:
         loaded = app.journal.campaign(line.campaign.key)
         changes = app.compare(line, messages)
-        clashes = _clashes(app, line, loaded)
-    _tell(shell, loaded, line.campaign, changes, json=json)
-    if clashes and not json:
-        print_findings(shell, clashes, console=shell.err)
+        found = _conflicts(app, line, loaded)
+    _tell(shell, loaded, line.campaign, changes, found, json=json)
+    if found and not json:
+        print_findings(shell, [clash(line, one) for one in found], console=shell.err)
 
 
 @plan_commands.command()
@@ -56,12 +58,14 @@ def apply(
     json: Json = False,
 ) -> None:
     """Take over a plan: render everything and schedule it, all or nothing."""
+    from integrado_poster.line import clash
+
     shell: Shell = context.obj
     line = usable(shell, plan, at(shell, as_of))
     with shell.app() as app:
         loaded = app.journal.campaign(line.campaign.key)
-        if not overwrite and (clashes := _clashes(app, line, loaded)):
-            print_findings(shell, clashes, console=shell.err)
+        if not overwrite and (found := _conflicts(app, line, loaded)):
+            print_findings(shell, [clash(line, one) for one in found], console=shell.err)
             shell.tell("plan.clashes")
             raise typer.Exit(3)
         messages = rendered(shell, line)
@@ -123,17 +127,14 @@ def restore(
 # --- What the loaded plan says by now -------------------------------------------------------------
 
 
-def _clashes(app: App, line: Line, loaded: Campaign | None) -> list[Finding]:
+def _conflicts(app: App, line: Line, loaded: Campaign | None) -> tuple[Conflict, ...]:
     """Where the loaded plan has been changed since the file was exported; nothing for other files."""
-    from integrado_poster import plan
-    from integrado_poster.line import clash
+    from integrado_poster.plan import conflicts
 
-    if loaded is None or line.base in (None, loaded.digest):
-        return []
-    base = app.journal.plan_of(loaded.key, line.base or "")
-    if base is None:
-        return []
-    return [clash(line, conflict) for conflict in plan.conflicts(base, loaded, line.campaign)]
+    if loaded is None or line.base is None or line.base == loaded.digest:
+        return ()
+    base = app.journal.plan_of(loaded.key, line.base)
+    return conflicts(base, loaded, line.campaign) if base else ()
 
 
 # --- In words -------------------------------------------------------------------------------------
@@ -164,14 +165,21 @@ def _listed(changes: Changes) -> dict[str, object]:
 
 
 def _tell(
-    shell: Shell, loaded: Campaign | None, new: Campaign, changes: Changes, *, json: bool
+    shell: Shell,
+    loaded: Campaign | None,
+    new: Campaign,
+    changes: Changes,
+    found: Iterable[Conflict] = (),
+    *,
+    json: bool,
 ) -> None:
     """Every difference to the loaded plan, post by post, each post with what follows from it."""
     from integrado_poster.plan import compare
 
     fields = compare(loaded, new) if loaded else ()
     if json:
-        shell.json(_listed(changes) | {"fields": [asdict(field) for field in fields]})
+        lists = {"fields": [*map(asdict, fields)], "conflicts": [*map(asdict, found)]}
+        shell.json(_listed(changes) | lists)
         return
     follows = {name: _by_post(getattr(changes, name)) for name in LISTS if name != "unchanged"}
     touched = {field.post for field in fields}.union(*follows.values())
