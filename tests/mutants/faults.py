@@ -32,7 +32,7 @@ def _one(name: str, file: str, old: str, new: str, *tests: str) -> Mutant:
 PUBLISH = "tests/test_publish.py"
 JOURNAL = "tests/test_journal.py"
 WIRE = "tests/test_wire.py"
-CRASHES = "tests/test_publish_crashes.py::test_one_crash_at_any_point[LOST_AFTER-Finds.IN_LIST]"
+CRASHES = "tests/crash/test_judge.py::test_the_sweep_has_nothing_to_say_about_the_real_thing"
 
 MUTANTS = (
     _one(
@@ -71,7 +71,7 @@ MUTANTS = (
     _one(
         "the stop row is looked at once",
         "journal/claiming.py",
-        "            reason = _stop_note(connection)\n",
+        "            reason = standing_still(connection)\n",
         "            reason = None\n",
         f"{PUBLISH}::test_a_stop_in_the_last_moment_is_heard",
     ),
