@@ -302,11 +302,11 @@ def test_a_picture_is_cropped_around_its_focus_only_where_its_shape_is_refused(
 def test_the_suggested_focus_lies_where_the_eye_goes() -> None:
     image = Image.new("RGB", (800, 600), (210, 214, 220))
     ImageDraw.Draw(image).ellipse((560, 60, 700, 200), fill=(220, 40, 30))
-    x, y = focus.suggested(saved(image))
+    x, y = focus.suggested(saved(image), image.size)
 
     assert abs(x - 630 / 800) < 0.08
     assert abs(y - 130 / 600) < 0.08
-    assert focus.suggested(saved(Image.new("RGB", (90, 60), "gray"))) == (0.5, 0.5)
+    assert focus.suggested(saved(Image.new("RGB", (90, 60), "gray")), (90, 60)) == (0.5, 0.5)
 
 
 def test_a_small_picture_is_not_blown_up() -> None:

@@ -192,7 +192,7 @@ def _facts(reading: Reading, campaign: Campaign) -> Mapping[str, PictureFact]:
         try:
             data = cards.photo(reading.folder, file).read_bytes()
             width, height = pictures.look(data)
-            eye = focus.suggested(data)
+            eye = focus.suggested(data, (width, height))
             facts[file] = PictureFact(file=file, width=width, height=height, striking=eye)
         except OSError:
             facts[file] = PictureFact(file=file, problem="MED-01")
