@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2
 import pytest
@@ -93,18 +95,55 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
 MARGIN = 24  # pixels at the edges that no word may touch; the templates keep at least 56
 
 
-def words_in_the_margin(pdf: bytes, size: tuple[int, int]) -> str:
-    """The characters of a PDF whose ink reaches into its margin, as pdfium sees them."""
+class Letter(NamedTuple):
+    """The box of one character's ink, as pdfium sees it in a PDF."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    text: str
+
+
+def letters(pdf: bytes) -> list[Letter]:
     document = pypdfium2.PdfDocument(BytesIO(pdf))
     page = document[0].get_textpage()
     found = []
     for number in range(page.count_chars()):
         left, bottom, right, top = page.get_charbox(number)
-        inside = left >= MARGIN and bottom >= MARGIN and right <= size[0] - MARGIN
-        if right > left and not (inside and top <= size[1] - MARGIN):
-            found.append(page.get_text_range(number, 1))
+        found.append(Letter(left, bottom, right, top, page.get_text_range(number, 1)))
     document.close()
-    return "".join(found)
+    return [letter for letter in found if letter.right > letter.left]
+
+
+def in_the_margin(found: Sequence[Letter], size: tuple[int, int]) -> str:
+    """The letters that reach into the margin."""
+    return "".join(
+        letter.text
+        for letter in found
+        if letter.left < MARGIN
+        or letter.bottom < MARGIN
+        or letter.right > size[0] - MARGIN
+        or letter.top > size[1] - MARGIN
+    )
+
+
+def on_each_other(found: Sequence[Letter]) -> list[str]:
+    """Pairs of letters of two lines, one of which reaches into the other.
+
+    Only letters without marks above or below: lines stand as close as these allow.
+    """
+    plain = sorted(letter for letter in found if re.fullmatch("[A-Za-z0-9]", letter.text))
+    pairs = []
+    for place, one in enumerate(plain):
+        for other in plain[place + 1 :]:
+            if other.left >= one.right - 1.5:
+                break
+            common = min(one.top, other.top) - max(one.bottom, other.bottom)
+            lower = min(one.top - one.bottom, other.top - other.bottom)
+            if 2.5 < common < 0.6 * lower:  # more is a neighbour in the same line
+                pairs.append(one.text + other.text)
+    return pairs
 
 
 def margins_are_plain(data: bytes) -> bool:
@@ -137,21 +176,24 @@ def test_every_card_fits_or_is_refused_by_its_field(
         fields = {field for field in facts["cramped"] if not field.startswith("translation_")}
         assert fields <= FIELDS
         return
-    pdf, _ = drawn.press.laid_out(job)
-    assert words_in_the_margin(bytes(pdf), shape.size) == ""
+    found = letters(bytes(drawn.press.laid_out(job)[0]))
+    assert in_the_margin(found, shape.size) == ""
+    assert on_each_other(found) == []
     if post.pictures and post.card != "text":  # else a pattern runs to the edges
         assert margins_are_plain(data)
 
 
-def test_a_word_in_the_margin_would_be_seen(drawn: Drawn) -> None:
+def test_a_word_at_a_wrong_place_would_be_seen(drawn: Drawn) -> None:
     job = drawn.job(a_planned_post(headline="Rand"), Shape.SQUARE)
-    (drawn.press.root / "bad.typ").write_bytes(
-        b'#import "/lib.typ": *\n#show: sheet\n#at(5pt, 500pt, text(size: 60pt, card.headline.first()))'
-    )
+    words = "#set text(size: 60pt)\n#at(5pt, 500pt, card.headline.first())\n#at(5pt, 530pt)[Sand]"
+    template = '#import "/lib.typ": *\n#show: sheet\n' + words
+    (drawn.press.root / "bad.typ").write_text(template)
     bad = {**job, "template": "bad"}
     facts, data = drawn.press.answer(bad)
+    found = letters(bytes(drawn.press.laid_out(bad)[0]))
 
-    assert words_in_the_margin(bytes(drawn.press.laid_out(bad)[0]), Shape.SQUARE.size) == "R"
+    assert in_the_margin(found, Shape.SQUARE.size) == "RS"
+    assert "aa" in on_each_other(found)
     assert not margins_are_plain(data), facts
 
 
