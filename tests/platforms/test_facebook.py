@@ -112,6 +112,19 @@ class TestFacebook(PlatformContract):
 
         assert len(stage.timeline("facebook")[0].pictures) == 1
 
+    def test_a_draft_whose_number_is_forgotten_again_and_again_costs_only_orphans(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        """What kill -9 showed: two crashes between the draft and its place in the journal."""
+        known = handle
+        for _ in range(3):
+            done = prepared(platform, message, known)
+            known = {name: fact for name, fact in done.items() if name != "draft"}
+
+        platform.commit(message, prepared(platform, message, known))
+
+        assert len(stage.timeline("facebook")) == 1
+
     def test_a_message_that_facebook_refuses_is_not_tried_for_ever(
         self, stage: Stage, platform: Platform, handle: Handle
     ) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from integrado_poster.wire.graph import Graph
 
 _PAGE = 25
+_NEW_PHOTOS = 6  # times; no delivery is tried more often
 _MOST_PAGES = 40
 _LISTED = "id,message,created_time,permalink_url,attachments{type,subattachments}"
 _COUNTED = "shares,reactions.summary(total_count).limit(0),comments.summary(total_count).limit(0)"
@@ -76,11 +77,13 @@ class Facebook:
         try:
             return {**handle, "draft": self._draft(message, handle)}
         except Rejected:
-            if not message.pictures or "again" in handle:
+            again = handle.get("again", "")
+            if not message.pictures or len(again) >= _NEW_PHOTOS:
                 raise
-        # Photos that no post names are gone after a day: once more with new ones.
+        # Photos that no post names are gone after a day, and those of a draft whose number we never
+        # learned belong to it: with new ones, as often as a crash or a lost reply may come between.
         kept = {name: fact for name, fact in handle.items() if not name.startswith("photo_")}
-        return {**kept, "again": "yes"}
+        return {**kept, "again": again + "x"}
 
     def commit(self, message: Message, handle: Handle) -> Receipt:
         """Switch the draft on. To do so twice changes nothing."""
