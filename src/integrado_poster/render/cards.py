@@ -92,7 +92,7 @@ def templates(folder: Path) -> dict[str, bytes]:
     """Give all templates' files by their names as Typst sees them; the campaign's own come first.
 
     Everything in `folder`/cards may be imported. Raises `CardRefused` if a symbolic link lies
-    there (it could show any file of this machine), or if it is too large.
+    there (it could show any file of this machine), or if it or a picture in it is too large.
     """
     ours = files("integrado_poster.render") / "templates"
     found = {each.name: each.read_bytes() for each in ours.iterdir() if each.name.endswith(".typ")}
@@ -103,7 +103,21 @@ def templates(folder: Path) -> dict[str, bytes]:
     kept = [entry for entry in entries if entry.is_file()]
     if sum(entry.stat().st_size for entry in kept) > MOST_TEMPLATE_BYTES:
         raise _unusable("the folder cards is too large")
-    return found | {entry.relative_to(own).as_posix(): entry.read_bytes() for entry in kept}
+    theirs = {entry.relative_to(own).as_posix(): entry.read_bytes() for entry in kept}
+    _refuse_bombs(theirs)
+    return found | theirs
+
+
+def _refuse_bombs(given: Mapping[str, bytes]) -> None:
+    """Hold logos to the limits of photos, before Typst decodes them whole."""
+    for name, data in given.items():
+        if name.lower().endswith((".png", ".jpg", ".jpeg", ".webp")):
+            from integrado_poster.render.pictures import glance  # Pillow, needed by few
+
+            try:
+                glance(data)
+            except PictureRefused as refused:
+                raise _unusable(f"cards/{name}: {refused}") from None
 
 
 def template(campaign: Campaign, post: PlannedPost) -> str:

@@ -36,6 +36,12 @@ def look(data: bytes) -> tuple[int, int]:
         return size[::-1] if _orientation(image) >= 5 else size
 
 
+def glance(data: bytes) -> tuple[int, int]:
+    """Give width and height as they are stored, without decoding anything; raises as `look` does."""
+    with _opened(data) as image:
+        return image.size
+
+
 def prepare(data: bytes, size: tuple[int, int], focus: Focus = (0.5, 0.5)) -> bytes:
     """Give a JPEG of exactly this size that shows the focus and carries no metadata at all.
 
