@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -37,6 +38,7 @@ AWAY = timedelta(minutes=2)  #: Who was away for longer says so, if something fe
 ASK = timedelta(
     seconds=30
 )  #: Between two questions what time it is, while our own clock is not believed.
+TURN = 0.05  #: Seconds until a busy thread is asked to let another one run.
 RESTART = 75  #: Exit code for "start me again" (EX_TEMPFAIL of sysexits.h).
 
 
@@ -70,6 +72,8 @@ class Worker:
 
         Then threads that hang may still be there, which only the end of the process gets rid of.
         """
+        # With dozens of senders, Python's own 5 ms make them ask for their turn instead of working.
+        sys.setswitchinterval(TURN)
         self.app.again = self._again
         self._orphans.set()  # what the last process left; the database may not be free just now
         for begin in (self._account_for_absence, self._resettle):
