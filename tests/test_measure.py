@@ -104,6 +104,12 @@ def test_x_weights_are_those_of_the_library(text: str) -> None:
     assert measure.weighted(text) == parse_tweet(text).weightedLength
 
 
+def test_a_link_on_x_needs_no_scheme_and_a_mention_is_none() -> None:
+    assert measure.linked("Siehe awo.example.org.")
+    assert measure.linked("https://example.org/da")
+    assert not measure.linked("Um 10.30 Uhr bei @awo.social.example, z.B. am 26.9.")
+
+
 def test_every_emoji_of_the_library_may_begin_where_we_look() -> None:
     from importlib import resources
 

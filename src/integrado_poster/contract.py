@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar, Protocol
 
 from integrado_poster.model import Message, Shape
@@ -28,6 +29,31 @@ class Ruler:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """How a platform shows a post among others; None where nobody has written it down."""
+
+    picture_first: bool = False  #: Whether the picture stands above the words.
+    tallest: float | None = None  #: Width to height of the tallest picture that is shown whole.
+    grid: float | None = None  #: Width to height of several pictures together.
+    link_card: bool = False  #: Whether an address in a post without pictures becomes a card.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a platform charges for a post, in US dollars."""
+
+    post: Decimal
+    linked: Decimal  #: The same with an address in its text.
+    alt: Decimal  #: For each picture's alt text.
+    has_link: Callable[[str], bool]  #: Whether the platform finds an address in a text.
+
+    def of(self, message: Message) -> Decimal:
+        """What this message costs."""
+        alts = sum(1 for picture in message.pictures if picture.alt)
+        return (self.linked if self.has_link(message.text) else self.post) + alts * self.alt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a platform accepts: facts, no code. `check` and `render` do the arithmetic."""
 
@@ -40,6 +66,8 @@ class Limits:
     aspect: tuple[float, float] | None = None  #: Width to height of pictures, from and to.
     fold: int | None = None  #: Characters that readers see before they have to ask for more.
     links: bool = True  #: Whether an address in a text can be clicked.
+    feed: Feed = Feed()
+    price: Price | None = None  #: None: posting costs nothing.
     joint: bool = (
         False  #: Whether the owner of a profile answers for its statistics together with it.
     )

@@ -110,6 +110,11 @@ def weighted(text: str) -> int:
     return total + _plain(text[reached:])
 
 
+def linked(text: str) -> bool:
+    """Whether X turns anything in a text into a link; an address needs no scheme for that."""
+    return any(True for _ in _addresses(text))
+
+
 def _plain(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(_HEAVY.findall(text))
 

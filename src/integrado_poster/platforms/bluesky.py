@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from pydantic.dataclasses import dataclass
 
 from integrado_poster import measure
-from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
+from integrado_poster.contract import Feed, Handle, Identity, Limits, Metrics, Receipt, Ruler
 from integrado_poster.errors import CannotTell
 from integrado_poster.model import Message, Picture, Shape
 from integrado_poster.speech import Sentence
@@ -42,6 +42,7 @@ class Bluesky:
         images=4,
         alt=2000,  # what the app takes; the record itself has no limit
         image_bytes=2_000_000,
+        feed=Feed(tallest=1 / 2),  # a link's card is made by the app that posts, and we make none
         settle=timedelta(seconds=2),
     )
     settings: ClassVar[tuple[str, ...]] = ("identifier", "base_url")

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr
 from pydantic.dataclasses import dataclass
 
 from integrado_poster import measure
-from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
+from integrado_poster.contract import Feed, Handle, Identity, Limits, Metrics, Receipt, Ruler
 from integrado_poster.errors import (
     LoginNeeded,
     OutcomeUnknown,
@@ -52,6 +52,7 @@ class Facebook:
         image_bytes=4_000_000,
         settle=timedelta(seconds=30),
         fold=477,
+        feed=Feed(tallest=4 / 5, link_card=True),
         joint=True,  # Page Insights: CJEU C-210/16
     )
     settings: ClassVar[tuple[str, ...]] = ("page_id", "version", "base_url")

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from pydantic.dataclasses import dataclass
 
 from integrado_poster import measure
-from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
+from integrado_poster.contract import Feed, Handle, Identity, Limits, Metrics, Receipt, Ruler
 from integrado_poster.errors import TryLater
 from integrado_poster.model import Message, Picture, Shape
 from integrado_poster.speech import Sentence
@@ -35,6 +35,7 @@ class Mastodon:
         images=4,
         alt=1500,
         image_bytes=16_000_000,
+        feed=Feed(grid=3 / 2, link_card=True),  # its web page since 4.2
         settle=timedelta(seconds=10),
     )
     settings: ClassVar[tuple[str, ...]] = ("base_url",)

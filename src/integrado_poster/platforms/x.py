@@ -7,6 +7,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 from pydantic.dataclasses import dataclass
 
 from integrado_poster import measure
-from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
+from integrado_poster.contract import Feed, Handle, Identity, Limits, Metrics, Price, Receipt, Ruler
 from integrado_poster.errors import Rejected, TryLater
 from integrado_poster.model import Message, Picture, Shape
 from integrado_poster.speech import Sentence
@@ -40,6 +41,13 @@ class X:
         images=4,
         alt=1000,
         image_bytes=5_000_000,
+        feed=Feed(grid=7 / 4, link_card=True),
+        price=Price(  # pay-per-use, August 2026
+            post=Decimal("0.015"),
+            linked=Decimal("0.200"),
+            alt=Decimal("0.005"),
+            has_link=measure.linked,
+        ),
         settle=timedelta(minutes=2),  # a list on X proves nothing earlier
     )
     settings: ClassVar[tuple[str, ...]] = ("base_url",)

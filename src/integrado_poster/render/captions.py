@@ -162,6 +162,11 @@ def day(campaign: Campaign, post: PlannedPost, style: str = "full") -> str:
     return format_date(post.date, style, locale=_locale(campaign.language))
 
 
+def tongue(code: str, language: str) -> str:
+    """Give a language's name in another one: "Arabisch"; its code if nobody knows it."""
+    return str(_locale(language).languages.get(code.lower().split("-")[0], code))
+
+
 def _weekday(post: PlannedPost) -> str:
     """The post's day in its own language, without the year: "Sonntag, 26. September"."""
     from babel.dates import format_date

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 
 from integrado_poster.contract import Limits
-from integrado_poster.model import Account, Campaign, Message, Picture, PlannedPost
-from integrado_poster.render import captions, tones, words
+from integrado_poster.model import Campaign, Message, PlannedPost
+from integrado_poster.render import captions, page_words, preview, tones, words
 
 
 def gallery(
@@ -28,7 +29,7 @@ def gallery(
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     for message in messages:
         for picture in message.pictures:
-            target = folder / _address(picture)
+            target = folder / preview.address(picture)
             if not target.exists():
                 target.write_bytes(picture.data)
     page = folder / "index.html"
@@ -37,15 +38,10 @@ def gallery(
     return page
 
 
-def _address(picture: Picture) -> str:
-    """Where a picture lies, seen from the page."""
-    return f"pictures/{picture.sha256[:20]}.jpg"
-
-
 def _page(
     campaign: Campaign, messages: Sequence[Message], limits: Mapping[str, Limits]
 ) -> Iterator[str]:
-    our = _our(campaign)
+    our = page_words.said(campaign.language)
     posts = [post for post in campaign.posts if any(each.post == post.id for each in messages)]
     style = (files("integrado_poster.render") / "templates" / "gallery.css").read_text()
     language = escape(campaign.language, quote=True)
@@ -58,7 +54,8 @@ def _page(
     yield f"<style>\n{style}</style>\n</head>\n<body>"
     yield f'<a class="skip" href="#main">{our["skip"]}</a>'
     yield f'<header class="top">\n<h1>{escape(campaign.name)}</h1>'
-    yield f"<p>{escape(_counted(our, len(posts), len(accounts), len(messages)))}</p>"
+    yield f"<p>{our['counts'].format(len(posts), len(accounts), len(messages))}</p>"
+    yield from _costs(our, messages, limits)
     yield f'<nav aria-label="{our["days"]}"><ul class="days">'
     for post in posts:
         day = escape(captions.day(campaign, post, "EEE d.M."))
@@ -76,14 +73,14 @@ def _post(
     messages: Sequence[Message],
     limits: Mapping[str, Limits],
 ) -> Iterator[str]:
-    our = _our(campaign)
+    our = page_words.said(campaign.language)
     said = captions.card_words(campaign, post)
     moment = (post.time or campaign.time).strftime("%H:%M")
     when = f"{captions.day(campaign, post)}, {our['time'].format(moment)} · {post.id}"
     yield f'<section class="post" id="{_anchor(post)}" aria-labelledby="{_anchor(post)}-h">'
     yield f"<header>{_monogram(campaign, post)}<div>"
     yield f'<p class="when">{escape(when)}</p>'
-    yield f'<h2 id="{_anchor(post)}-h"{_tongue(post.language)}>{escape(said.headline)}</h2>'
+    yield f'<h2 id="{_anchor(post)}-h"{preview.tongue(post.language)}>{escape(said.headline)}</h2>'
     yield f"<p>{escape(said.organisation)}</p></div>"
     if said.areas:
         areas = "".join(f"<li>{escape(area)}</li>" for area in said.areas)
@@ -91,60 +88,25 @@ def _post(
     yield '</header>\n<div class="shown">'
     accounts = {account.key: account for account in campaign.accounts}
     for message in messages:
-        yield from _message(our, post, message, accounts[message.account], limits)
+        account = accounts[message.account]
+        about = limits.get(message.platform)
+        yield from preview.article(preview.Shown(campaign, post, account, message, about))
     yield "</div>\n</section>"
 
 
-def _message(
-    our: Mapping[str, str],
-    post: PlannedPost,
-    message: Message,
-    account: Account,
-    limits: Mapping[str, Limits],
+def _costs(
+    our: page_words.Words, messages: Sequence[Message], limits: Mapping[str, Limits]
 ) -> Iterator[str]:
-    handle = escape(account.handle or account.key)
-    yield '<article class="message">\n<header>'
-    yield f"<h3>{escape(message.platform.capitalize())}</h3>"
-    if message.platform in limits:
-        length, limit = limits[message.platform].tightest(message.text)
-        yield f'<p class="count">{our["count"].format(f"<b>{length:d}</b>", limit)}</p>'
-    yield f'<p class="handle">{handle}</p></header>\n<div class="text"{_tongue(message.language)}>'
-    yield "".join(_paragraphs(post, message)) + "</div>"
-    for picture in message.pictures:
-        yield from _figure(our, picture)
-    if not message.pictures:
-        yield f'<p class="none">{our["no picture"]}</p>'
-    yield "</article>"
-
-
-def _figure(our: Mapping[str, str], picture: Picture) -> Iterator[str]:
-    address, alt = _address(picture), escape(picture.alt, quote=True)
-    size = f'width="{picture.width}" height="{picture.height}"'
-    summary = our["alt"].format(len(picture.alt))
-    yield f'<figure><a href="{address}"><img src="{address}" {size} alt="{alt}" loading="lazy"></a>'
-    yield f'<details><summary>{summary}</summary><p dir="auto">{alt}</p></details></figure>'
-
-
-def _paragraphs(post: PlannedPost, message: Message) -> Iterator[str]:
-    """The text's blocks; a translation says its language, everything finds its direction."""
-    translations = {each.text.strip(): each.language for each in post.translations}
-    known = "|".join(re.escape(text) for text in translations if text)
-    for part in re.split(f"({known})", message.text) if known else [message.text]:
-        for block in [part] if part in translations else part.split("\n\n"):
-            if not block.strip():
-                continue
-            said = re.sub(
-                r"(?<![\w&/])([#@][\w@.-]*\w)|(https?://[^\s<]+)",
-                r"<b>\g<0></b>",
-                escape(block.strip()),
-            )
-            spoken = _tongue(translations[part]) if part in translations else ' dir="auto"'
-            yield f"<p{spoken}>{said}</p>"
-
-
-def _tongue(language: str) -> str:
-    """The attributes that name a language and its direction."""
-    return f' lang="{escape(language, quote=True)}" dir="{words.direction(language)}"'
+    """What posting costs on the platforms that charge for it."""
+    for platform in sorted({message.platform for message in messages} & set(limits)):
+        if (price := limits[platform].price) is None:
+            continue
+        mine = [message for message in messages if message.platform == platform]
+        linked = sum(price.has_link(message.text) for message in mine)
+        cost = sum(map(price.of, mine), Decimal())
+        amounts = (cost, cost - linked * (price.linked - price.post))
+        said = (page_words.dollars(our, amount) for amount in amounts)
+        yield f"<p>{our['total'].format(platform.capitalize(), *said)}</p>"
 
 
 def _monogram(campaign: Campaign, post: PlannedPost) -> str:
@@ -156,41 +118,3 @@ def _monogram(campaign: Campaign, post: PlannedPost) -> str:
 
 def _anchor(post: PlannedPost) -> str:
     return "post-" + re.sub(r"[^\w-]", "-", post.id)
-
-
-def _counted(our: Mapping[str, str], posts: int, accounts: int, messages: int) -> str:
-    return our["counts"].format(posts, accounts, messages)
-
-
-def _our(campaign: Campaign) -> Mapping[str, str]:
-    return _OUR["de" if campaign.language.lower().split("-")[0] == "de" else "en"]
-
-
-_OUR = {
-    "de": {
-        "title": "Vorschau",
-        "skip": "Zu den Beiträgen",
-        "days": "Tage",
-        "areas": "Arbeitsfelder",
-        "counts": "{} Beiträge, {} Konten, {} Fassungen: so gehen sie hinaus.",
-        "time": "{} Uhr",
-        "count": "{} von {}",
-        "alt": "Bildbeschreibung ({} Zeichen)",
-        "no picture": "Ohne Bild.",
-        "footer": "Diese Seite lädt nichts aus dem Netz. Sie zeigt Wort für Wort und Bild für Bild, "
-        "was veröffentlicht wird.",
-    },
-    "en": {
-        "title": "Preview",
-        "skip": "Skip to the posts",
-        "days": "Days",
-        "areas": "Areas of work",
-        "counts": "{} posts, {} accounts, {} versions: this is how they will go out.",
-        "time": "{}",
-        "count": "{} of {}",
-        "alt": "Description ({} characters)",
-        "no picture": "Without a picture.",
-        "footer": "This page loads nothing from the net. It shows word by word and picture by picture "
-        "what will be published.",
-    },
-}

@@ -1,0 +1,110 @@
+"""The words of the gallery, in German and English."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
+from integrado_poster.render import captions
+
+Words = Mapping[str, str]
+
+
+def said(language: str) -> Words:
+    """Give the page's words in German, or else in English."""
+    return WORDS["de" if language.lower().split("-")[0] == "de" else "en"]
+
+
+def number(our: Words, amount: int) -> str:
+    """A number as it is written: "63.206"."""
+    return f"{amount:,}".replace(",", our["group"])
+
+
+def dollars(our: Words, amount: Decimal) -> str:
+    """A price as it is written: "0,205", "0,02"."""
+    return f"{amount:.3f}".removesuffix("0").replace(".", our["point"])
+
+
+def missing(our: Words, dropped: Collection[str], some_hashtags: bool, language: str) -> str:
+    """What had no room, as a list in words; `dropped` as in `Wording`, `language` is the page's."""
+    names = []
+    for name in dropped:
+        part, _, code = name.partition(":")
+        if part == "hashtags" and some_hashtags:
+            part = "more hashtags"
+        names.append(our[f"dropped {part}"].format(captions.tongue(code, language)))
+    return ", ".join(names)
+
+
+WORDS: Mapping[str, Words] = {
+    "de": {
+        "title": "Vorschau",
+        "skip": "Zu den Beiträgen",
+        "days": "Tage",
+        "areas": "Arbeitsfelder",
+        "counts": "{} Beiträge, {} Konten, {} Fassungen: so gehen sie hinaus.",
+        "time": "{} Uhr",
+        "count": "{} von {}",
+        "point": ",",
+        "group": ".",
+        "no picture": "Ohne Bild.",
+        "more": "… Mehr anzeigen",
+        "cropped": "So beschneidet die Plattform die Ansicht. Wer darauf tippt, sieht alles.",
+        "link card": "Titel und Bild holt die Plattform von dieser Seite.",
+        "reading": "Was ein Vorleseprogramm sagt",
+        "profile": "Konto",
+        "text": "Text",
+        "button": "Schalter",
+        "alt": "Bild {} von {}, Beschreibung ({} Zeichen)",
+        "alt limit": "Bild {} von {}, Beschreibung ({} von {} Zeichen)",
+        "no alt": "keine",
+        "dropped": "Kein Platz mehr für: {}.",
+        "dropped information": "Angaben zum Zugang",
+        "dropped link": "Link",
+        "dropped handle": "Profil des Trägers",
+        "dropped funder": "Zeile des Förderers",
+        "dropped hashtags": "Hashtags",
+        "dropped more hashtags": "weitere Hashtags",
+        "dropped translation": "Übersetzung ({})",
+        "cost": "Kostet etwa {} US-Dollar.",
+        "cost linked": "Kostet etwa {} US-Dollar, ohne Link wären es {}.",
+        "total": "Auf {} kosten die Beiträge zusammen etwa {} US-Dollar, ohne Links wären es {}.",
+        "footer": "Diese Seite lädt nichts aus dem Netz. Sie zeigt Wort für Wort und Bild für Bild, "
+        "was veröffentlicht wird. Das Aussehen der Plattformen ist nachempfunden.",
+    },
+    "en": {
+        "title": "Preview",
+        "skip": "Skip to the posts",
+        "days": "Days",
+        "areas": "Areas of work",
+        "counts": "{} posts, {} accounts, {} versions: this is how they will go out.",
+        "time": "{}",
+        "count": "{} of {}",
+        "point": ".",
+        "group": ",",
+        "no picture": "Without a picture.",
+        "more": "… See more",
+        "cropped": "The platform shows it cropped like this. A tap shows all of it.",
+        "link card": "The platform takes title and picture from that page.",
+        "reading": "What a screen reader says",
+        "profile": "Account",
+        "text": "Text",
+        "button": "button",
+        "alt": "Picture {} of {}, description ({} characters)",
+        "alt limit": "Picture {} of {}, description ({} of {} characters)",
+        "no alt": "none",
+        "dropped": "No room was left for: {}.",
+        "dropped information": "information on access",
+        "dropped link": "link",
+        "dropped handle": "the organisation's profile",
+        "dropped funder": "the funder's line",
+        "dropped hashtags": "hashtags",
+        "dropped more hashtags": "more hashtags",
+        "dropped translation": "translation ({})",
+        "cost": "Costs about {} US dollars.",
+        "cost linked": "Costs about {} US dollars; without a link it would be {}.",
+        "total": "On {} the posts cost about {} US dollars altogether; without links it would be {}.",
+        "footer": "This page loads nothing from the net. It shows word by word and picture by picture "
+        "what will be published. The platforms' looks are imitated.",
+    },
+}
