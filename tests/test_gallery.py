@@ -94,6 +94,15 @@ def test_each_picture_lies_beside_the_page_once_with_its_alt_text_to_read(tmp_pa
     assert page.words.count("Auf der Karte steht viel.") == 2
 
 
+def test_pictures_that_no_post_shows_any_more_go_and_strangers_stay(tmp_path: Path) -> None:
+    shown(tmp_path, a_campaign(), a_message(pictures=(a_card(colour="red"),)))
+    (tmp_path / "pictures" / "urlaub.jpg").write_bytes(b"mine")
+    page, _ = shown(tmp_path, a_campaign(), a_message(pictures=(a_card(colour="blue"),)))
+
+    kept = {f"pictures/{path.name}" for path in (tmp_path / "pictures").iterdir()}
+    assert kept == {page.all("img")[0]["src"], "pictures/urlaub.jpg"}
+
+
 def test_the_page_needs_no_script_and_no_other_host(tmp_path: Path) -> None:
     page, text = shown(tmp_path, a_campaign(), a_message(pictures=(a_card(),)))
     addresses = [

@@ -25,6 +25,7 @@ from integrado_poster.model import (
 if TYPE_CHECKING:
     from integrado_poster.check import PictureFact
     from integrado_poster.plan import Conflict, Reading
+    from integrado_poster.render.pool import Desk
 
 Progress = Callable[[int, int], None]
 
@@ -48,17 +49,26 @@ class Line:
         """Whether an error stands in the way."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
-    def render(self, progress: Progress | None = None) -> tuple[Message, ...]:
+    def render(
+        self, progress: Progress | None = None, desk: Desk | None = None
+    ) -> tuple[Message, ...]:
         """Every text and picture of every post; raises `CardRefused`, `PictureRefused`."""
         from integrado_poster import render
 
-        return render.messages(self.campaign, self.folder, self.limits, progress=progress)
+        return render.messages(
+            self.campaign, self.folder, self.limits, progress=progress, desk=desk
+        )
 
-    def gallery(self, messages: tuple[Message, ...], folder: Path) -> Path:
-        """Write everything that will go out as one page to look at; return its path."""
+    def gallery(
+        self, messages: tuple[Message, ...], folder: Path, *, watched: bool = False
+    ) -> Path:
+        """Write everything that will go out as one page to look at; return its path.
+
+        A page that is `watched` loads itself again when it was written anew.
+        """
         from integrado_poster import render
 
-        return render.gallery(self.campaign, messages, folder, limits=self.limits)
+        return render.gallery(self.campaign, messages, folder, limits=self.limits, watched=watched)
 
 
 @dataclass(frozen=True)

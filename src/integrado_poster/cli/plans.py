@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from integrado_poster.line import Line
     from integrado_poster.model import Campaign, Finding, Message, PlannedPost
+    from integrado_poster.render.pool import Desk
 
     Moment = Callable[[Campaign], datetime]
 
@@ -123,9 +124,17 @@ def render(
     plan: PlanPath,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("build/gallery"),
     as_of: AsOf = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and draw again what changes; Ctrl-C ends it.")
+    ] = False,
 ) -> None:
     """Draw every card and write every text, as files and as one page to look at."""
     shell: Shell = context.obj
+    if watch:
+        from integrado_poster.cli.watching import watching
+
+        watching(shell, plan, out, at(shell, as_of))
+        return
     line = usable(shell, plan, at(shell, as_of), asked=False)
     messages = rendered(shell, line)
     page = line.gallery(messages, out)
@@ -188,14 +197,14 @@ def _readable(shell: Shell, path: Path) -> Campaign:
     return reading.campaign
 
 
-def rendered(shell: Shell, line: Line) -> tuple[Message, ...]:
+def rendered(shell: Shell, line: Line, desk: Desk | None = None) -> tuple[Message, ...]:
     """All messages; words that fit on no card become findings and end the command with 3."""
     from integrado_poster.errors import CardRefused, PictureRefused
     from integrado_poster.line import refused
 
     try:
         with shell.progress("render.working") as progress:
-            return line.render(progress)
+            return line.render(progress, desk)
     except (CardRefused, PictureRefused) as error:
         print_findings(shell, refused(line, error), console=shell.err)
         raise typer.Exit(3) from None

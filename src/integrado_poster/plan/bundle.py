@@ -75,6 +75,22 @@ def bundle(path: Path) -> Bundle:
         raise unreadable(f"{path}: {error.strerror}", f"{path}: {error.strerror}") from None
 
 
+def sources(path: Path) -> tuple[Path, ...]:
+    """The files that make up a plan right now: its own, pictures, and what its folder `cards` holds.
+
+    For those who wait for changes. A file that cannot be read is named, too.
+    """
+    if not path.is_dir() and (path.suffix.lower() == ".zip" or not path.parent.is_dir()):
+        return (path,)
+    folder = path if path.is_dir() else path.parent
+    plans = [path]
+    if path.is_dir():
+        plans = [each for each in sorted(folder.iterdir()) if each.suffix.lower() in PLANS]
+    cards = islice((folder / "cards").rglob("*"), _MOST_MEMBERS)
+    found = (*plans, *(folder / name for name in _pictures(folder)), *cards)
+    return tuple(each for each in found if not _ignored(each.relative_to(folder).as_posix()))
+
+
 def _bytes(file: Path) -> bytes:
     if file.stat().st_size > _MOST_PLAN:
         raise unreadable("sie ist größer als 25 MiB", "it is larger than 25 MiB")

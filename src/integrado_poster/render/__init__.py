@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from integrado_poster.contract import Limits
     from integrado_poster.model import Campaign, Message
+    from integrado_poster.render.pool import Desk
 
 
 def messages(
@@ -21,11 +22,12 @@ def messages(
     *,
     progress: Callable[[int, int], None] | None = None,
     workers: int = 2,
+    desk: Desk | None = None,
 ) -> tuple[Message, ...]:
     """Give what each account will publish for each post; see `compose.messages`."""
     from integrado_poster.render import compose
 
-    return compose.messages(campaign, folder, limits, progress=progress, workers=workers)
+    return compose.messages(campaign, folder, limits, progress=progress, workers=workers, desk=desk)
 
 
 def gallery(
@@ -34,8 +36,9 @@ def gallery(
     folder: Path,
     *,
     limits: Mapping[str, Limits] | None = None,
+    watched: bool = False,
 ) -> Path:
     """Write a page that shows everything that will go out, and give its path; see `page.gallery`."""
     from integrado_poster.render import page
 
-    return page.gallery(campaign, messages, folder, limits=limits)
+    return page.gallery(campaign, messages, folder, limits=limits, watched=watched)

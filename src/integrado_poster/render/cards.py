@@ -54,11 +54,13 @@ def draw(
     *,
     progress: pool.Progress | None = None,
     workers: int = 2,
+    desk: pool.Desk | None = None,
 ) -> Sequence[pool.Answer]:
     """Give the answers to jobs made by `job` and `photo_job`; raises as `cards` does."""
     if not jobs:
         return ()
-    answers = pool.draw(setup(campaign, folder), jobs, workers=workers, progress=progress)
+    drawn = desk.draw if desk else pool.draw
+    answers = drawn(setup(campaign, folder), jobs, workers=workers, progress=progress)
     refuse(jobs, answers)
     return answers
 

@@ -18,11 +18,13 @@ def messages(
     *,
     progress: pool.Progress | None = None,
     workers: int = 2,
+    desk: pool.Desk | None = None,
 ) -> tuple[Message, ...]:
     """Give what each account will publish for each post, in the order of posts and accounts.
 
     `limits` are given by platform, `folder` is the plan's. Each card is drawn once and goes to
-    every account whose platform likes its shape. Raises as `cards.cards` does.
+    every account whose platform likes its shape; with a `desk` only what has changed is drawn.
+    Raises as `cards.cards` does.
     """
     pairs = [(post, account) for post in campaign.posts for account in campaign.accounts_for(post)]
     jobs: dict[Drawing, pool.Job] = {}
@@ -30,7 +32,9 @@ def messages(
         for drawing in _drawings(post, limits[account.platform]):
             if drawing not in jobs:
                 jobs[drawing] = _job(campaign, post, drawing, folder)
-    answers = cards.draw(campaign, folder, list(jobs.values()), progress=progress, workers=workers)
+    answers = cards.draw(
+        campaign, folder, list(jobs.values()), progress=progress, workers=workers, desk=desk
+    )
     drawn = dict(zip(jobs, answers, strict=True))
     return tuple(
         _message(campaign, post, account, limits[account.platform], drawn)

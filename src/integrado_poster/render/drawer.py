@@ -31,7 +31,7 @@ Job = Mapping[str, Any]
 
 
 def serve() -> None:
-    """Answer jobs from standard input until it ends: the first frame sets up, each other draws.
+    """Answer jobs from standard input until it ends. A frame with files sets up, each other draws.
 
     An answer is one line of JSON and then as many bytes as its `bytes` says.
     """
@@ -44,8 +44,8 @@ def serve() -> None:
         press = None
         for line in source:
             job = json.loads(line)
-            if press is None:
-                press = Press(job, Path(root))
+            if press is None or "files" in job:
+                press = Press(job, Path(tempfile.mkdtemp(dir=root)))
                 continue
             _allow(press.seconds)
             answer, data = press.answer(job)
@@ -200,14 +200,17 @@ def _canvas(job: Job, places: Sequence[reports.Place]) -> Image.Image:
     from PIL import Image
 
     canvas = Image.new("RGB", (job["card"]["width"], job["card"]["height"]), "white")
-    for x, y, width, height in places if job["photo"] else ():
-        canvas.paste(_photo(job["photo"], (width, height), tuple(job["focus"])), (x, y))
+    if job["photo"]:
+        written = Path(job["photo"]).stat().st_mtime_ns
+        for x, y, width, height in places:
+            part = _photo(job["photo"], written, (width, height), tuple(job["focus"]))
+            canvas.paste(part, (x, y))
     return canvas
 
 
 @lru_cache(maxsize=8)
-def _photo(path: str, size: tuple[int, int], focus: pictures.Focus) -> Image.Image:
-    """A photo prepared for its box: the same for all cards that show it there."""
+def _photo(path: str, _written: int, size: tuple[int, int], focus: pictures.Focus) -> Image.Image:
+    """A photo prepared for its box: the same for all cards that show it there, until it is another."""
     return pictures.crop(Path(path).read_bytes(), size, focus)
 
 

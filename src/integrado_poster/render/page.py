@@ -11,7 +11,7 @@ from pathlib import Path
 
 from integrado_poster.contract import Limits
 from integrado_poster.model import Campaign, Message, PlannedPost
-from integrado_poster.render import captions, page_words, preview, tones, words
+from integrado_poster.render import captions, live, page_words, preview, tones, words
 
 
 def gallery(
@@ -20,22 +20,40 @@ def gallery(
     folder: Path,
     *,
     limits: Mapping[str, Limits] | None = None,
+    watched: bool = False,
 ) -> Path:
     """Write `folder`/index.html and its pictures, and give the page's path.
 
-    It needs no script and no other host. With `limits` (by platform) each text says how much of
-    its room it takes. Same messages, same page.
+    It needs no script and no other host. With `limits` (by platform) it shows each post as that
+    platform does. Same messages, same page. Only one that is `watched` has a script (see `live`).
     """
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
-    for message in messages:
-        for picture in message.pictures:
-            target = folder / preview.address(picture)
-            if not target.exists():
-                target.write_bytes(picture.data)
-    page = folder / "index.html"
+    shelf = folder / "pictures"
+    shelf.mkdir(parents=True, exist_ok=True)
+    shown = {preview.address(each): each.data for one in messages for each in one.pictures}
+    for name, data in shown.items():
+        if not (folder / name).exists():
+            _write(folder / name, data)
     text = "\n".join(_page(campaign, messages, limits or {}))
-    page.write_text(text, encoding="utf-8", newline="\n")
+    page = folder / "index.html"
+    if watched:
+        text = live.lively(text, campaign.language)
+    _write(page, text.encode())
+    if watched:
+        live.say(folder)
+    for old in shelf.iterdir():
+        if _OURS.fullmatch(old.name) and f"pictures/{old.name}" not in shown:
+            old.unlink()
     return page
+
+
+_OURS = re.compile(r"[0-9a-f]{20}\.jpg")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file in one go: a browser that looks at it sees the old or the new one."""
+    new = path.with_name(path.name + ".new")
+    new.write_bytes(data)
+    new.replace(path)
 
 
 def _page(

@@ -69,6 +69,7 @@ WORDS: Mapping[str, Words] = {
         "cost": "Kostet etwa {} US-Dollar.",
         "cost linked": "Kostet etwa {} US-Dollar, ohne Link wären es {}.",
         "total": "Auf {} kosten die Beiträge zusammen etwa {} US-Dollar, ohne Links wären es {}.",
+        "stale": "Nicht auf dem neuesten Stand: Im Fenster, in dem render läuft, steht, was noch fehlt.",
         "footer": "Diese Seite lädt nichts aus dem Netz. Sie zeigt Wort für Wort und Bild für Bild, "
         "was veröffentlicht wird. Das Aussehen der Plattformen ist nachempfunden.",
     },
@@ -104,6 +105,7 @@ WORDS: Mapping[str, Words] = {
         "cost": "Costs about {} US dollars.",
         "cost linked": "Costs about {} US dollars; without a link it would be {}.",
         "total": "On {} the posts cost about {} US dollars altogether; without links it would be {}.",
+        "stale": "Not up to date: the window in which render is running says what is wrong.",
         "footer": "This page loads nothing from the net. It shows word by word and picture by picture "
         "what will be published. The platforms' looks are imitated.",
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any, cast
 
@@ -48,11 +50,17 @@ class Answer:
 
 
 def draw(
-    setup: Job, jobs: Sequence[Job], *, workers: int = 2, progress: Progress | None = None
+    setup: Job,
+    jobs: Sequence[Job],
+    *,
+    workers: int = 2,
+    progress: Progress | None = None,
+    idle: list[Worker] | None = None,
 ) -> list[Answer]:
     """Give an answer for every job, in their order, drawn by as many processes as pay off.
 
     A process that dies over a job answers it with {"died": why} and is replaced for the others.
+    Those in `idle` are asked first, and afterwards all wait there; without it they end.
     """
     if not jobs:
         return []
@@ -60,9 +68,9 @@ def draw(
     for number in range(len(jobs)):
         waiting.put(number)
     finished: SimpleQueue[tuple[int, Answer] | BaseException] = SimpleQueue()
-    crew = max(1, min(workers, -(-len(jobs) // CARDS_PER_WORKER)))
+    crew = max(1, min(workers, -(-len(jobs) // CARDS_PER_WORKER)), min(len(idle or ()), len(jobs)))
     threads = [
-        threading.Thread(target=_work, args=(setup, jobs, waiting, finished), daemon=True)
+        threading.Thread(target=_work, args=(setup, jobs, waiting, finished, idle), daemon=True)
         for _ in range(crew)
     ]
     for thread in threads:
@@ -102,13 +110,14 @@ def _work(
     jobs: Sequence[Job],
     waiting: SimpleQueue[int],
     finished: SimpleQueue[tuple[int, Answer] | BaseException],
+    idle: list[Worker] | None,
 ) -> None:
     """One thread: takes jobs until none is left and has its own process answer them."""
     worker: Worker | None = None
     try:
         for number in _drained(waiting):
             if worker is None:
-                worker = Worker(setup)
+                worker = _rested(idle, setup) or Worker(setup)
             answer = worker.ask(jobs[number])
             if "died" in answer.facts:
                 worker.close()
@@ -117,8 +126,70 @@ def _work(
     except BaseException as error:  # noqa: BLE001 - raised again where the answers are collected
         finished.put(error)
     finally:
-        if worker is not None:
+        if worker is not None and idle is not None and worker.ready:
+            idle.append(worker)
+        elif worker is not None:
             worker.close()
+
+
+def _rested(idle: list[Worker] | None, setup: Job) -> Worker | None:
+    """A process that waits for work, set up for this; None if there is none."""
+    with suppress(IndexError):
+        if idle is not None:
+            worker = idle.pop()
+            worker.set_up(setup)
+            return worker
+    return None
+
+
+class Desk:
+    """Drawing for hours, while somebody edits: processes stay, and nothing is drawn twice.
+
+    What was drawn last is kept by all that goes into it: words, template, the photo's bytes.
+    """
+
+    def __init__(self) -> None:
+        self.drawn = 0  #: How many jobs the last call really had drawn.
+        self._kept: dict[str, Answer] = {}
+        self._idle: list[Worker] = []
+
+    def draw(
+        self,
+        setup: Job,
+        jobs: Sequence[Job],
+        *,
+        workers: int = 2,
+        progress: Progress | None = None,
+    ) -> list[Answer]:
+        """Give the same as `pool.draw`."""
+        base = _digest(setup)
+        keys = [_digest([base, {**job, "photo": _content(job["photo"])}]) for job in jobs]
+        missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in self._kept}
+        self.drawn = len(missing)
+        new = draw(
+            setup, list(missing.values()), workers=workers, progress=progress, idle=self._idle
+        )
+        found = self._kept | dict(zip(missing, new, strict=True))
+        # Too little time or memory may be otherwise the next time.
+        self._kept = {key: found[key] for key in keys if "died" not in found[key].facts}
+        return [found[key] for key in keys]
+
+    def close(self) -> None:
+        """End the processes."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _content(photo: str | None) -> str:
+    """What is in a file, whatever it is called; nothing for one that cannot be read just now."""
+    try:
+        return hashlib.sha256(Path(photo).read_bytes()).hexdigest() if photo else ""
+    except OSError:
+        return ""
 
 
 class Worker:
@@ -136,10 +207,18 @@ class Worker:
         self.pid = self._process.pid
         self._to = cast("IO[bytes]", self._process.stdin)
         self._from = cast("IO[bytes]", self._process.stdout)
+        self._known = setup
         self._setup: Job | None = setup
+        self.ready = True  #: Whether it waits for a job, with nothing half said on either side.
+
+    def set_up(self, setup: Job) -> None:
+        """Have the next jobs done with these fonts and templates."""
+        if setup != self._known:
+            self._known = self._setup = setup
 
     def ask(self, job: Job) -> Answer:
         """Have one job done; a process that dies or hangs over it is an answer too."""
+        self.ready = False
         clock = threading.Timer(SECONDS, self._process.kill)
         clock.start()
         try:
@@ -156,6 +235,7 @@ class Worker:
             clock.cancel()
         if not facts or len(data) < facts["bytes"]:
             return Answer(facts={"died": self._last_words()})
+        self.ready = True
         return Answer(facts=facts, data=data)
 
     def _last_words(self) -> str:
