@@ -171,7 +171,7 @@ def test_the_same_messages_give_the_same_page(tmp_path: Path) -> None:
 def test_what_a_platform_folds_away_is_there_after_a_tap(tmp_path: Path) -> None:
     message = a_message(text="Eins zwei drei.\n\nVier fünf sechs.", pictures=())
     page, source = shown(tmp_path, a_campaign(), message, limits=known(fold=23))
-    before, after = re.split("<summary>… Mehr anzeigen</summary>", source)
+    before, after = source.split('<summary lang="de" dir="ltr">… Mehr anzeigen</summary>')
 
     assert '<p dir="auto">Vier</p>' in before
     assert after.startswith('\n<p dir="auto">fünf sechs.</p></details>')

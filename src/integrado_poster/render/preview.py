@@ -119,7 +119,8 @@ def _text(shown: Shown) -> Iterator[str]:
     yield f'<div class="text"{tongue(shown.message.language)}>'
     yield "".join(_paragraphs(shown, seen))
     if hidden:
-        yield f'<details class="rest"><summary>{shown.our["more"]}</summary>'
+        more = f"<summary{tongue(shown.campaign.language)}>{shown.our['more']}</summary>"
+        yield f'<details class="rest">{more}'
         yield "".join(_paragraphs(shown, hidden)) + "</details>"
     yield "</div>"
 
@@ -232,14 +233,14 @@ def _code(post: PlannedPost, match: re.Match[str]) -> str:
 
 
 def _reading(shown: Shown) -> Iterator[str]:
-    """Everything in the order in which a screen reader says it."""
+    """Everything in the order in which a screen reader says it; on paper only what stands nowhere else."""
     our = shown.our
     words_said = list(_words_said(shown))
     alts = list(_alts_said(shown))
     body = [*alts, *words_said] if shown.feed.picture_first else [*words_said, *alts]
     handle = escape(shown.account.handle or shown.account.key)
     yield f'<details class="reading"><summary>{our["reading"]}</summary><dl>'
-    yield f'<dt>{our["profile"]}</dt><dd dir="auto">{handle}</dd>'
+    yield f'<dt class="again">{our["profile"]}</dt><dd class="again" dir="auto">{handle}</dd>'
     yield from body
     yield "</dl></details>"
 
@@ -247,10 +248,11 @@ def _reading(shown: Shown) -> Iterator[str]:
 def _words_said(shown: Shown) -> Iterator[str]:
     our = shown.our
     seen, hidden = _folded(shown)
-    yield f"<dt>{our['text']}</dt>{_spoken(shown, seen)}"
+    term = '<dt class="again">{}</dt>'.format
+    yield term(our["text"]) + _spoken(shown, seen)
     if hidden:
-        yield f"<dt>{our['button']}</dt><dd>{our['more'].strip('… ')}</dd>"
-        yield f"<dt>{our['text']}</dt>{_spoken(shown, hidden)}"
+        yield f'{term(our["button"])}<dd class="again">{our["more"].strip("… ")}</dd>'
+        yield term(our["text"]) + _spoken(shown, hidden)
 
 
 def _spoken(shown: Shown, blocks: Sequence[Block]) -> str:
@@ -259,7 +261,7 @@ def _spoken(shown: Shown, blocks: Sequence[Block]) -> str:
     for block in blocks:
         text = _HASHTAG.sub(lambda match: "# " + _NEW_WORD.sub(" ", match[1]), block.text)
         language = block.language or shown.message.language
-        spoken += f"<dd{tongue(language)}>{escape(text.strip())}</dd>"
+        spoken += f'<dd class="again"{tongue(language)}>{escape(text.strip())}</dd>'
     return spoken
 
 
