@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,9 @@ def watching(shell: Shell, plan: Path, out: Path, now: Moment) -> None:
     """Write the gallery, and again whenever a file of the plan changes, until Ctrl-C."""
     from integrado_poster.render.pool import Desk
 
+    # A shell's background ignores Ctrl-C, and systems end what runs with SIGTERM.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt), closing(Desk()) as desk:
         seen = stamps(plan)
         if _drawn(shell, plan, out, now, desk):
