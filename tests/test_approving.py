@@ -10,6 +10,7 @@ import pytest
 
 from integrado_poster.journal import Journal, Post
 from integrado_poster.model import Account, Approvals, Delivery, Held, How, Planned, State
+from integrado_poster.speech import speech
 from tests.builders import NOON, a_campaign, a_journal, a_planned
 
 pytestmark = pytest.mark.usefixtures("every_database")
@@ -108,7 +109,8 @@ def test_who_said_yes_and_how_stands_in_the_log(journal: Journal) -> None:
     journal.approve(POST, by="Ayşe Muster", how=How.PHONE, now=NOON)
 
     line = journal.log(1)[0]
-    assert (line.event, line.post, line.detail) == ("approved", "IKW-01", "Ayşe Muster (phone)")
+    assert (line.event, line.post) == ("approved", "IKW-01")
+    assert speech("de").read(line.detail) == "Ayşe Muster (am Telefon)"
 
 
 def test_a_post_that_is_not_in_the_plan_cannot_be_approved(journal: Journal) -> None:

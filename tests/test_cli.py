@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -168,6 +169,9 @@ def test_bad_input_is_one_clear_message_with_its_place_and_nothing_is_written(
     errors = [f for f in json.loads(checked.out)["findings"] if f["severity"] == "error"]
     assert checked.code == 3
     assert [error["rule"] for error in errors] == [rule]
+    unread = rule in ("PLAN-05", "PLAN-06")
+    said = " ".join(cli("plan", "check", copied).out.split())
+    assert ("The rest can be checked only when" in said) == unread
     assert place in (errors[0]["where"] or "")
 
     for command in (("plan", "apply"), ("render",), ("rehearse",)):
@@ -281,7 +285,7 @@ def test_status_names_what_needs_a_person_and_how_to_help(cli: Cli) -> None:
     run = cli("--lang", "de", "status", "--as-of", "2021-09-26T08:01")
 
     assert run.code == 5
-    assert "Dinge, die Sie brauchen: 1" in run.out
+    assert "Was Sie braucht: 1" in run.out
     assert "integrado-poster account connect" in run.out
 
 
@@ -350,6 +354,35 @@ def test_stop_ends_status_with_8_and_resume_lifts_it(cli: Cli) -> None:
     assert stopped.code == 8
     assert "Trauerfall" in stopped.out
     assert cli("status").code == 0
+
+
+def test_resume_does_not_say_that_something_was_stopped_when_nothing_was(cli: Cli) -> None:
+    cli("init")
+
+    assert cli("resume", "--look").out == "Nothing is stopped. Due at the moment: 0\n"
+    assert cli("resume").out == "Nothing is stopped. Due at the moment: 0\n"
+
+
+def test_where_there_is_nothing_to_list_a_sentence_says_so(cli: Cli) -> None:
+    cli("init")
+
+    assert "Nothing is scheduled yet" in cli("post", "list").out
+    assert "Nothing has happened yet" in cli("log").out
+    assert "No account is connected yet" in cli("account", "list").out
+    assert "No account is connected yet" in cli("account", "check").out
+    assert cli("account", "check", "--json").out == "[]\n"
+
+
+def test_who_does_not_answer_what_is_asked_for_reads_that_nothing_was_stored(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("init")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+    run = cli("account", "connect", "mastodon")
+
+    assert (run.code, run.out.strip()) == (2, "")
+    assert "Nothing was stored" in run.err
 
 
 def test_the_stop_file_counts_as_a_stop_and_resume_removes_it(cli: Cli) -> None:

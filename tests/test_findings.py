@@ -163,7 +163,7 @@ def test_a_marked_copy_says_the_same_and_checks_the_same(folder: Path) -> None:
     marked = folder / "markiert.xlsx"
     result = run("plan", "check", folder / "plan.xlsx", "--as-of", "2021-09-20", "--mark", marked)
 
-    assert "2 Stellen sind markiert" in result.output
+    assert "Markierte Stellen: 2" in result.output
     assert plan.read(marked).campaign == plan.read(folder / "plan.xlsx").campaign
     again = json.loads(run("plan", "check", marked, "--as-of", "2021-09-20", "--json").stdout)
     assert [one["rule"] for one in again["findings"]] == ["PLAN-22", "TIME-02"]

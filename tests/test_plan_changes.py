@@ -308,6 +308,30 @@ def test_a_file_that_does_not_know_of_a_change_is_refused_with_the_field(
     assert cli("plan", "apply", second, "--overwrite", *AS_OF).code == 0
 
 
+def test_post_show_answers_in_json_with_the_words_and_the_alt_texts(
+    cli: Cli, exported: Path
+) -> None:
+    shown = json.loads(cli("post", "show", "IKW-03", "--json").out)
+
+    assert {each["account"] for each in shown} == {"x", "facebook", "mastodon", "bluesky"}
+    assert "Fremden Bekannte" in next(e["text"] for e in shown if e["account"] == "facebook")
+    assert all(each["pictures"][0]["alt"] for each in shown)
+
+
+def test_a_file_that_leaves_a_long_text_as_it_was_is_said_to_hold_the_former_one(
+    cli: Cli, exported: Path
+) -> None:
+    first = edited(exported, "Bekannte.", "Freunde.", "eins.yaml")
+    second = edited(exported, "viele Hände", "hundert Hände", "zwei.yaml")
+    cli("plan", "apply", first, *AS_OF)
+
+    run = cli("--lang", "de", "plan", "apply", second, *AS_OF)
+
+    said = " ".join(run.err.split())
+    assert "[-Bekannte.-][+Freunde.+]" in said
+    assert "In Ihrer Datei steht noch das Frühere." in said
+
+
 def test_of_long_texts_only_what_differs_is_told(cli: Cli, exported: Path) -> None:
     first = edited(exported, "Bekannte.", "Freunde.", "eins.yaml")
     second = edited(exported, "Fremden", "Nachbarn", "zwei.yaml")

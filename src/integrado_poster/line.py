@@ -141,8 +141,11 @@ def clash(line: Line, conflict: Conflict) -> Finding:
 
     whole = Said("der ganze Beitrag", "the whole post")
     then, now, file = conflict.then, conflict.now, conflict.file
+    former = None
     if max(len(text or "") for text in (then, now, file)) > _SHORT:
         # Three long texts would look alike: only what differs is told.
+        if file == then:
+            former = Said("noch das Frühere", "still what was there before")
         then, now, file = None, plan.marked(then, now), plan.marked(then, file)
     return check.found(
         "PLAN-20",
@@ -152,7 +155,8 @@ def clash(line: Line, conflict: Conflict) -> Finding:
         c=plan.named(line.campaign, conflict.post, conflict.field) if conflict.field else whole,
         old=then,
         now=now or "–",
-        v=file or "–",
+        v=None if former else file or "–",
+        former=former,
     )
 
 

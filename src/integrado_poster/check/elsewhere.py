@@ -62,8 +62,9 @@ UNREADABLE = Rule(
     id="PLAN-21",
     severity=Severity.ERROR,
     floor=Severity.ERROR,
-    de="Die Datei lässt sich nicht lesen[: {why}]. Öffnen Sie sie noch einmal und speichern Sie sie neu.",
-    en="The file cannot be read[: {why}]. Open it once more and save it again.",
+    de="Die Datei lässt sich nicht lesen[: {why}]. "
+    "Ist es die richtige, öffnen Sie sie noch einmal und speichern Sie sie neu.",
+    en="The file cannot be read[: {why}]. If it is the right one, open it once more and save it again.",
 )
 HIDDEN = Rule(
     id="PLAN-19",
@@ -98,9 +99,9 @@ CHANGED_MEANWHILE = Rule(
     severity=Severity.ERROR,
     floor=Severity.ERROR,
     de="„{c}“ wurde seit dem Export dieser Datei geändert.[ Damals: „{old}“.] Jetzt gilt: „{now}“. "
-    "In Ihrer Datei steht: „{v}“.",
+    "In Ihrer Datei steht[: „{v}“][ {former}].",
     en="“{c}” has been changed since this file was exported.[ Then: “{old}”.] Now: “{now}”. "
-    "In your file: “{v}”.",
+    "In your file[: “{v}”][: {former}].",
 )
 
 # --- Among the pictures' files ----------------------------------------------------------------

@@ -20,7 +20,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 bug, 2 usage, 3 plan has errors, 4 warnings with --strict, "
-    "5 posts need a person, 6 login or permission, 7 temporary, 8 stopped, 9 already running.",
+    "5 posts need a person, 6 login or permission, 7 temporary, 8 stopped, 9 already running, 75 stuck (start it again).",
 )
 for room in (house, plans, publishing, looking, accounts, posts, telling):
     room.add_to(cli)

@@ -39,6 +39,9 @@ def list_(context: typer.Context, json: Json = False) -> None:
             for account in accounts
         ])  # fmt: skip
         return
+    if not accounts:
+        shell.answer("account.none")
+        return
     table = shell.table("account", "platform", "identity", "login")
     for account in accounts:
         table.add_row(
@@ -62,7 +65,12 @@ def connect(
     """Connect an account, or renew its login. Secrets are asked for; they are never arguments."""
     shell: Shell = context.obj
     platform = platform or _planned(shell, key) or key
-    facts = _given(shell, secrets) if secrets else _ask(shell, platform)
+    try:
+        facts = _given(shell, secrets) if secrets else _ask(shell, platform)
+    except typer.Abort:  # Ctrl-C, or nobody there to answer
+        sys.stderr.write("\n")
+        shell.tell("account.aborted")
+        raise typer.Exit(2) from None
     with shell.app() as app:
         identity = app.connect(key, platform, facts)
     shell.answer("account.connected", account=key, name=identity.name)
@@ -72,12 +80,13 @@ def connect(
 def check(
     context: typer.Context,
     key: Annotated[str | None, typer.Argument(help="Only this account.")] = None,
+    json: Json = False,
 ) -> None:
     """Ask every platform whether its login still works."""
     from integrado_poster.errors import PlatformError
 
     shell: Shell = context.obj
-    worst = 0
+    worst, asked = 0, []
     with shell.app() as app:
         if key is not None and app.journal.account(key) is None:
             shell.tell("account.unknown", account=key)
@@ -86,11 +95,18 @@ def check(
             if key not in (None, account.key):
                 continue
             try:
-                identity = app.check_login(account.key)
-                shell.answer("account.works", account=account.key, name=identity.name)
+                name, trouble = app.check_login(account.key).name, None
             except PlatformError as error:
-                shell.answer("account.broken", account=account.key, detail=error.said)
+                name, trouble = None, shell.say.words(error.said)
                 worst = max(worst, error.exit_code)
+            facts = {"account": account.key, "name": name, "detail": trouble}
+            asked.append(facts | {"works": trouble is None})
+            if not json:
+                shell.answer(f"account.{'broken' if trouble else 'works'}", **facts)
+    if json:
+        shell.json(asked)
+    elif not asked:
+        shell.answer("account.none")
     raise typer.Exit(worst)
 
 

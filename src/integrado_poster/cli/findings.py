@@ -44,8 +44,13 @@ _ORDER = list(_STYLES)
 _MOST = 200  #: Nobody reads more of them in a terminal.
 
 
-def print_findings(shell: Shell, findings: list[Finding], console: Console | None = None) -> None:
-    """Every finding under its post, the worst first; then how many there are and what helps next."""
+def print_findings(
+    shell: Shell, findings: list[Finding], console: Console | None = None, *, unread: bool = False
+) -> None:
+    """Every finding under its post, the worst first; then how many there are and what helps next.
+
+    A plan that is `unread` has cells that nobody understands; until then no rule can look at the rest.
+    """
     out = console or shell.out
     for post, found in _grouped(findings).items():
         out.print(
@@ -60,6 +65,8 @@ def print_findings(shell: Shell, findings: list[Finding], console: Console | Non
     out.print(shell.say("plan.counts", **_counts(findings)), markup=False)
     if mends := sum(finding.fix is not None for finding in findings):
         out.print(shell.say("findings.mends", count=mends), markup=False)
+    if unread:
+        out.print(shell.say("findings.first"), markup=False)
 
 
 def _grouped(findings: list[Finding]) -> dict[str | None, list[Finding]]:

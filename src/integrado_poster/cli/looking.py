@@ -102,6 +102,9 @@ def log(
     if json:
         shell.json([asdict(line) | {"detail": shell.say.read(line.detail)} for line in lines])
         return
+    if not lines:
+        shell.answer("log.empty")
+        return
     table = shell.table("time", "post", "account", "event", "detail")
     for line in lines:
         table.add_row(

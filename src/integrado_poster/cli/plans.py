@@ -66,7 +66,7 @@ def check(
 ) -> None:
     """Find everything that is wrong with a plan, and change nothing in it."""
     shell: Shell = context.obj
-    _, findings = _read(shell, plan, at(shell, as_of))
+    line, findings = _read(shell, plan, at(shell, as_of))
     # A file that was refused is not opened again: it may be a bomb.
     readable = all(finding.rule != "PLAN-21" for finding in findings)
     if mark_as and readable:
@@ -78,7 +78,7 @@ def check(
     elif as_sarif:
         shell.json(sarif(plan, findings, shell.say.language))
     else:
-        print_findings(shell, findings)
+        print_findings(shell, findings, unread=line is None and readable)
     exit_for(findings, strict=strict)
 
 
@@ -175,7 +175,8 @@ def usable(shell: Shell, plan: Path, now: Moment, *, asked: bool = True) -> Line
     """The plan without errors; else its findings are printed and the command ends with 3."""
     line, findings = _read(shell, plan, now, asked=asked)
     if line is None or line.blocked:
-        print_findings(shell, findings, console=shell.err)
+        unread = line is None and all(finding.rule != "PLAN-21" for finding in findings)
+        print_findings(shell, findings, console=shell.err, unread=unread)
         raise typer.Exit(3)
     return line
 

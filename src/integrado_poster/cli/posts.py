@@ -33,16 +33,21 @@ def list_(context: typer.Context, json: Json = False) -> None:
         deliveries = journal.deliveries()
     if json:
         shell.json([as_json(shell, delivery) for delivery in deliveries])
-    else:
+    elif deliveries:
         print_deliveries(shell, deliveries)
+    else:
+        shell.answer("status.empty")
 
 
 @post_commands.command()
-def show(context: typer.Context, number: Number) -> None:
+def show(context: typer.Context, number: Number, json: Json = False) -> None:
     """Show what a post says on each account, and where it stands."""
     shell: Shell = context.obj
     with shell.journal() as journal:
         deliveries = _chosen(shell, journal, number, None)
+        if json:
+            shell.json([_shown(shell, journal, delivery) for delivery in deliveries])
+            return
         print_deliveries(shell, deliveries)
         for delivery in deliveries:
             message = journal.message(delivery.digest)
@@ -141,6 +146,16 @@ def mark_posted(
             receipt = Receipt(id=url.rstrip("/").rsplit("/", 1)[-1], url=url)
             done = app.journal.mark_posted(delivery.id, receipt, by=shell.who, now=app.clock.now())
             _tell(shell, "post.marked", delivery, done)
+
+
+def _shown(shell: Shell, journal: Journal, delivery: Delivery) -> dict[str, object]:
+    """A delivery with the very words and pictures that go out."""
+    message = journal.message(delivery.digest)
+    pictures = [
+        {"width": picture.width, "height": picture.height, "alt": picture.alt}
+        for picture in message.pictures
+    ]
+    return as_json(shell, delivery) | {"text": message.text, "pictures": pictures}
 
 
 def _chosen(shell: Shell, journal: Journal, number: str, account: str | None) -> list[Delivery]:

@@ -143,13 +143,14 @@ def resume(
     with shell.app() as app:
         now = app.clock.now()
         missed = app.journal.outlook(now)
+        was = "running" if not app.stopped() else "look" if look else "done"
         if not look:
             (shell.settings.data / "STOP").unlink(missing_ok=True)
             app.journal.resume(by=shell.who, now=now)
     if json:
         shell.json([_outlook_json(each) for each in missed])
         return
-    shell.answer("resume.look" if look else "resume.done", count=len(missed))
+    shell.answer(f"resume.{was}", count=len(missed))
     if missed:
         _print_outlook(shell, missed)
 
@@ -176,7 +177,7 @@ def _print_rehearsal(shell: Shell, campaign: Campaign, result: Rehearsal, page: 
     if result.faults:
         drawn = ", ".join(f"{kind} {count}" for kind, count in sorted(result.faults.items()))
         shell.answer("rehearse.faults", faults=drawn)
-    shell.answer("rehearse.gallery", page=page, seconds=f"{result.seconds:.1f}")
+    shell.answer("rehearse.gallery", page=page, seconds=_seconds(shell, result))
 
 
 def _print_outlook(shell: Shell, missed: list[Outlook]) -> None:
@@ -198,6 +199,11 @@ def _states(shell: Shell, deliveries: list[Delivery]) -> str:
     """How many are in each state: 4 online, or 3 online, 1 braucht Sie."""
     counts = Counter(delivery.state for delivery in deliveries)
     return ", ".join(f"{count} {shell.say(f'state.{state}')}" for state, count in counts.items())
+
+
+def _seconds(shell: Shell, result: Rehearsal) -> str:
+    """How long it took, with the language's own sign for a decimal."""
+    return f"{result.seconds:.1f}".replace(".", shell.say("rehearse.decimal"))
 
 
 def _rehearsal_json(result: Rehearsal, page: Path) -> dict[str, object]:

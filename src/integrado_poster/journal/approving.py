@@ -12,6 +12,7 @@ from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import line, move
 from integrado_poster.journal.tables import approvals, campaigns, deliveries, lines
 from integrado_poster.model import Approvals, Held, How, State, post_digest
+from integrado_poster.speech import Sentence
 
 _MESSAGES = select(deliveries.c.account, deliveries.c.digest).where(
     deliveries.c.campaign == bindparam("of_campaign"),
@@ -46,7 +47,8 @@ class Approving(Store):
                 return False
             values = {"digest": digest, "by": by, "how": how, "at": now}
             connection.execute(insert(approvals).values(**post._asdict(), **values))
-            told = line("approved", now=now, **post._asdict(), detail=f"{by} ({how})")
+            said = Sentence(f"how.{how}", by=by)
+            told = line("approved", now=now, **post._asdict(), detail=said.note)
             connection.execute(insert(lines), told)
             _release(connection, post, now)
         return True
