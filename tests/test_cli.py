@@ -330,7 +330,7 @@ def test_status_says_why_a_post_is_unclear_or_late(cli: Cli) -> None:
         assert claim is not None
         journal.ask(claim, "2 posts with these words", now)
 
-    assert "online (2 posts with these words). Yes:" in cli("status").out
+    assert "online (2 posts with these words).\n  Yes: integrado" in cli("status").out
 
 
 def test_status_names_the_accounts_that_nobody_has_connected(cli: Cli) -> None:

@@ -10,9 +10,11 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
-from integrado_poster.contract import Identity
+from integrado_poster.contract import Identity, Receipt
 from integrado_poster.journal import Blame, Journal, journal_at, make_key
 from integrado_poster.model import Planned
 from integrado_poster.stage import Stage
@@ -174,3 +176,23 @@ def test_doctor_compares_the_clock_with_the_platforms(cli: Cli) -> None:
 
     assert re.search("Die Uhr weicht um 720[01] Sekunden von der Uhr der Plattform ab", run.out)
     assert run.code == 7
+
+
+def test_an_address_takes_one_line_of_a_terminal_and_is_told_whole_elsewhere(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "https://social.example/@integrado/" + "1" * 60
+    with journal(a_planned(at=NOW + HOUR, post="IKW-01")) as opened:
+        opened.mark_posted(1, Receipt(id="1", url=url), by="Ayşe", now=NOW)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+
+    row = next(line for line in cli("post", "list").out.splitlines() if "IKW-01" in line)
+
+    assert f";{url}\033" in row  # a link to click
+    visible = re.sub(r"\033\][^\\]*\\|\033\[[^m]*m", "", row)
+    assert visible.rstrip().endswith("…")
+    assert len(visible) <= 80
+    monkeypatch.delenv("FORCE_COLOR")
+    monkeypatch.setenv("COLUMNS", "200")
+    assert url in cli("post", "list").out

@@ -16,6 +16,8 @@ from integrado_poster.cli.shell import Shell
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.text import Text
+
     from integrado_poster.journal import AccountStatus, Pause
     from integrado_poster.model import Delivery
 
@@ -230,7 +232,7 @@ def _print_need(shell: Shell, same: list[Delivery], deliveries: list[Delivery]) 
             accounts=", ".join(delivery.account for delivery in group),
             on=f" --account {group[0].account}" if one else "",
             due=shell.when(first.due),
-            note=first.note,
+            note=shell.say.read(first.note),
             why=f" ({shell.say.read(first.note)})" if first.note else "",
         )
 
@@ -251,9 +253,19 @@ def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
             delivery.post,
             delivery.account,
             Text(shell.say(f"state.{delivery.state}"), style=styles.get(delivery.state.value, "")),
-            Text(" · ".join(filter(None, (delivery.receipt_url, shell.say.read(delivery.note))))),
+            _details(shell, delivery),
         )
     shell.out.print(table)
+
+
+def _details(shell: Shell, delivery: Delivery) -> Text:
+    """The address, and what is to be said; on a terminal, a link stands for a tail that has no room."""
+    from rich.text import Text
+
+    url, note = delivery.receipt_url, shell.say.read(delivery.note)
+    if url and not note and shell.out.is_terminal:
+        return Text(url, style=f"link {url}", no_wrap=True, overflow="ellipsis")
+    return Text(" · ".join(filter(None, (url, note))))
 
 
 def locked_out(deliveries: list[Delivery], accounts: Sequence[AccountStatus]) -> list[str]:

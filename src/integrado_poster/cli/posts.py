@@ -52,6 +52,8 @@ def show(context: typer.Context, number: Number, json: Json = False) -> None:
         for delivery in deliveries:
             message = journal.message(delivery.digest)
             shell.out.rule(f"{delivery.account} ({delivery.platform})", align="left")
+            if delivery.receipt_url:
+                shell.answer("post.online", url=delivery.receipt_url)
             shell.out.print(message.text, markup=False)
             for picture in message.pictures:
                 shell.answer(
