@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from threading import Event
 
@@ -22,8 +23,10 @@ from integrado_poster.notify import duty
 from integrado_poster.notify import messenger as messengers
 from integrado_poster.notify.messenger import Messenger
 from integrado_poster.notify.watch import tell_without_a_journal, watch
+from integrado_poster.speech import Sentence
 from integrado_poster.stage import Stage
 from integrado_poster.worker import RESTART, Worker, WorkerStuck
+from tests.fakes import FakeClock
 from tests.mail_server import PASSWORD, Office, a_rude_server, text_of
 from tests.test_worker import PROGRAM, alive_since, an_app, judge, plan, running, settled, until
 
@@ -54,6 +57,34 @@ def past() -> datetime:
 
 def told(app: App) -> list[str]:
     return [f"{line.post} {line.account}" for line in app.journal.log(500) if line.event == "told"]
+
+
+def test_trouble_that_has_two_words_is_told_all_the_same(
+    tmp_path: Path, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk the file and the heartbeat complain by turns, each in its own words."""
+    with an_app(tmp_path / "data") as app:
+        clock = app.clock = FakeClock()
+        worker = Worker(app, messenger=Messenger(app.journal, office.mail, tmp_path))
+        turns = cycle(["the file is full", "the folder is full"])
+
+        def due(*_: object, **__: object) -> list[int]:
+            raise DatabaseUnusable(Sentence("database.other", path="here", detail=next(turns)))
+
+        monkeypatch.setattr(app.journal, "due", due)
+        for _ in range(round(workers.QUIET)):
+            worker.tick(lambda _: None)
+            clock.pass_by(timedelta(seconds=1))
+        assert heard(app) == []
+        for _ in range(5):
+            worker.tick(lambda _: None)
+            clock.pass_by(timedelta(seconds=1))
+
+        assert heard(app)
+
+
+def heard(app: App) -> list[str]:
+    return [line.detail for line in app.journal.log(99) if line.event == "database"]
 
 
 class Watched(Worker):

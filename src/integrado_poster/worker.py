@@ -63,7 +63,7 @@ class Worker:
     _lock: Lock = field(default_factory=Lock)
     _orphans: Event = field(default_factory=Event)
     _replaced: DatabaseReplaced | None = None
-    _told: tuple[str, float] = ("", 0.0)
+    _troubles: dict[str, float] = field(default_factory=dict)  # and when each was logged last
     _ticked: float = 0.0
     _recovered: float = 0.0
 
@@ -221,14 +221,14 @@ class Worker:
         """Say what is wrong with the database, but not every second; one that was replaced is the end."""
         if isinstance(error, DatabaseReplaced):
             self._replaced = error
-        now = self.app.clock.monotonic()
-        text, told = self._told
-        lasts = str(error) == text and now - told > QUIET
-        if lasts and self.messenger:
+        now, text = self.app.clock.monotonic(), str(error)
+        logged = self._troubles.get(text)  # a full disk has two words: the file's, the heartbeat's
+        if logged is not None and now - logged <= QUIET:
+            return
+        self._troubles[text] = now
+        log.error("the database cannot be used: %s", text)
+        if logged is not None and self.messenger:
             self.messenger.hear("database", error.note, self.app.clock.now())
-        if lasts or str(error) != text:
-            self._told = (str(error), now)
-            log.error("the database cannot be used: %s", error)
 
     def _again(self, vain: int) -> bool:
         """Try to write an outcome down until the database takes it, or until we are told to end."""
