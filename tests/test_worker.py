@@ -172,6 +172,19 @@ def test_once_publishes_what_is_due_and_leaves_the_rest(tmp_path: Path, stage: S
         assert Worker(app).once() == 0
 
 
+def test_told_to_end_it_begins_nothing_new(tmp_path: Path, stage: Stage) -> None:
+    """However long the queue is: whoever waits for the end kills it in the middle of a request."""
+    with an_app(tmp_path) as app:
+        plan(app, stage, posts=1, at=datetime.now(UTC) - timedelta(seconds=1))
+        worker = Worker(app, senders=1)
+        app.point = lambda name: worker.halt.set() if name == "after claim" else None
+
+        worker.run()
+
+        states = sorted(delivery.state for delivery in app.journal.deliveries())
+        assert states == [State.PUBLISHED] + [State.SCHEDULED] * 3
+
+
 def test_while_stopped_nothing_goes_out_and_resume_sends_it(tmp_path: Path, stage: Stage) -> None:
     with an_app(tmp_path) as app:
         messages = plan(app, stage, posts=1, at=datetime.now(UTC) - timedelta(seconds=1))

@@ -104,7 +104,7 @@ class Worker:
                 if stuck:
                     self._let_finish(LAST_WORDS)
                 alarm.stop(wait=not stuck)
-                pool.shutdown(wait=not stuck, cancel_futures=stuck)
+                pool.shutdown(wait=not stuck, cancel_futures=True)  # only what is under way
         log.info("stopped cleanly")
 
     def _let_finish(self, seconds: float) -> None:
