@@ -14,8 +14,10 @@ from sqlalchemy.exc import IntegrityError
 
 from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal import Journal, driver, open_journal, sqlite
+from tests.builders import NOON
 
 MANY = 24
+SQLITE_DENY, SQLITE_SAVEPOINT = 1, 32
 
 
 @pytest.fixture
@@ -122,6 +124,20 @@ def test_one_that_cannot_be_taken_back_fails_for_all_and_the_next_one_goes_on(
     assert words(journal) == {f"{n}" for n in range(MANY)} - missing
     write(100)
     assert "100" in words(journal)
+
+
+def test_a_transaction_that_cannot_even_begin_is_trouble_like_any_other(journal: Journal) -> None:
+    """Else whoever has a receipt to write would not try again."""
+    with journal.write() as connection:
+        driven = connection.connection.driver_connection
+    assert driven is not None
+    driven.set_authorizer(lambda action, *_: SQLITE_DENY if action == SQLITE_SAVEPOINT else 0)
+
+    with pytest.raises(DatabaseUnusable), journal.write():
+        raise AssertionError("it has begun")
+
+    journal.stop("", "Ayşe", NOON)
+    assert journal.stopped() is not None
 
 
 def test_nobody_waits_for_another_program_once_for_each_that_came_before(

@@ -56,9 +56,9 @@ class Writer:
         connection = group.transaction.connection
         raw: Any = connection.connection.driver_connection
         try:
-            raw.execute("SAVEPOINT one")
+            connection.exec_driver_sql("SAVEPOINT one")
             yield connection
-            raw.execute("RELEASE one")
+            connection.exec_driver_sql("RELEASE one")
         except BaseException as error:
             try:
                 self._take_back(raw)
