@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrado_poster.app import App
+from integrado_poster.app import LIMITS, App
 from integrado_poster.clock import SystemClock
-from integrado_poster.journal import Journal, journal_at, make_key, open_journal
+from integrado_poster.journal import Blame, Journal, journal_at, make_key, open_journal
+from integrado_poster.journal.claiming import LEASE
 from integrado_poster.model import State
 from integrado_poster.schedule.drift import Reading, drift
 from integrado_poster.speech import speech
@@ -163,6 +164,52 @@ def test_what_may_be_online_is_looked_for_all_the_same(journal: Journal) -> None
 
     assert journal.due(machine.wall, limit=9) == [1]
     assert journal.take_look(1, now=machine.wall) is not None
+
+
+def test_what_a_wrong_clock_has_put_off_is_taken_up_soon_after_it_was_set_right(
+    journal: Journal,
+) -> None:
+    """Else a post that may be online would be looked for a day later, and nobody would know."""
+    machine = Machine()
+    keep_time(journal, machine)
+    claim = journal.claim(1, now=NOON)
+    assert claim is not None
+    journal.intend(claim, NOON)
+    machine.wall += DAY
+    keep_time(journal, machine)
+    journal.doubt(claim, "reset", machine.wall, MINUTE, blame=Blame.PLATFORM)
+    machine.wall -= DAY
+    keep_time(journal, machine)
+
+    journal.trust_clock("netz-mastodon", machine.wall)
+
+    assert journal.due(machine.wall + 2 * MINUTE, limit=9) == []  # the platform must have settled
+    assert journal.due(machine.wall + 3 * MINUTE, limit=9) == [1]
+
+
+def test_after_that_every_platform_has_settled() -> None:
+    assert max(limits.settle for limits in LIMITS.values()) < LEASE
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_platforms_wait_ends_early_only_if_the_clock_was_ahead(
+    journal: Journal, ahead: bool
+) -> None:
+    machine = Machine()
+    keep_time(journal, machine)
+    claim = journal.claim(1, now=NOON)
+    assert claim is not None
+    journal.intend(claim, NOON)
+    machine.wall += HOUR
+    keep_time(journal, machine)
+    journal.retry(claim, 4 * HOUR, "429", machine.wall)
+    machine.wall -= HOUR if ahead else timedelta()
+    keep_time(journal, machine)
+
+    journal.trust_clock("netz-mastodon", machine.wall)
+
+    assert journal.due(machine.wall + 3 * MINUTE, limit=9) == ([1] if ahead else [])
+    assert journal.due(machine.wall + 4 * HOUR, limit=9) == [1]
 
 
 def test_a_log_that_is_ahead_of_the_clock_says_that_one_was_wrong(journal: Journal) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, case, insert, literal, or_, select, update
 
+from integrado_poster.journal.claiming import LEASE
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import line, move
-from integrado_poster.journal.tables import clocks, deliveries, lines
+from integrado_poster.journal.tables import Instant, accounts, clocks, coolings, deliveries, lines
 from integrado_poster.model import State
 from integrado_poster.speech import Sentence
 
@@ -56,12 +57,15 @@ class Timekeeping(Store):
         return why
 
     def trust_clock(self, witness: str, now: datetime) -> None:
-        """Somebody else's clock shows the same."""
+        """Somebody else's clock shows the same. What was put off while ours was ahead is taken up soon."""
         with self.write(alone=True) as connection:
             doubted = update(clocks).where(clocks.c.why.is_not(None))
             if connection.execute(doubted.values(why=None)).rowcount:
                 told = line("clock trusted", now=now, account=witness)
                 connection.execute(insert(lines), told)
+                ahead = select(lines.c.id).where(lines.c.at > now + AHEAD).limit(1)
+                if connection.execute(ahead).first() is not None:
+                    _bring_back(connection, now)
 
     def resettle(self, resolve: Callable[[str, str], datetime | None], now: datetime) -> int:
         """Find the moments of what is still to come anew, and say how many are others now.
@@ -86,6 +90,26 @@ class Timekeeping(Store):
                     deadline=None if row.deadline is None else row.deadline + later,
                 )  # fmt: skip
         return moved
+
+
+def _bring_back(connection: Connection, now: datetime) -> None:
+    """Let nothing wait for a moment that only a wrong clock has named.
+
+    Which waits those are nobody knows any more, so all end soon: at worst a platform says it once more.
+    What a person has let go, and nobody has tried, keeps its turn.
+    """
+    soon = now + LEASE  # later than any platform takes to settle
+    unsent = and_(deliveries.c.state == State.SCHEDULED, deliveries.c.next_at > deliveries.c.due_at)
+    ours = and_(unsent, or_(deliveries.c.extended_to.is_(None), deliveries.c.tries > 0))
+    at = case(
+        (and_(unsent, deliveries.c.due_at > soon), deliveries.c.due_at),
+        else_=literal(soon, Instant()),
+    )
+    put_off = and_(deliveries.c.next_at > soon, or_(deliveries.c.state == State.UNKNOWN, ours))
+    connection.execute(update(deliveries).where(put_off).values(next_at=at))
+    told_to_wait = update(accounts).where(accounts.c.next_allowed_at > soon)
+    connection.execute(told_to_wait.values(next_allowed_at=soon))
+    connection.execute(update(coolings).where(coolings.c.until > soon).values(until=soon))
 
 
 def _suspect(connection: Connection, why: Sentence, now: datetime) -> str:
