@@ -111,6 +111,32 @@ def test_what_is_too_late_is_asked_about_or_skipped_and_does_not_count(tmp_path:
         assert journal.state(5) is State.CANCELLED
 
 
+@pytest.mark.parametrize("own", [OnLate.ASK, OnLate.SKIP, OnLate.POST])
+def test_a_person_hears_that_it_is_too_late_while_the_platform_makes_it_wait(
+    tmp_path: Path, own: OnLate
+) -> None:
+    """A platform may say: not before tomorrow."""
+    waiting = [*planned(0, on_late=own), a_planned(at=NOON + HOUR, post="P2", on_late=own)]
+    with closing(a_journal(tmp_path, *waiting)) as journal:
+        claim = journal.claim(1, now=NOON)
+        assert claim is not None
+        assert journal.intend(claim, NOON)
+        journal.retry(claim, 24 * HOUR, "429", NOON)
+
+        play(journal, NOON + 6 * HOUR, start=NOON + 6 * HOUR)
+        assert [journal.state(id) for id in (1, 2)] == [State.SCHEDULED] * 2
+        later = NOON + 8 * HOUR
+        for id in journal.due(later, limit=9):
+            assert journal.claim(id, now=later) is None
+
+        became = {
+            OnLate.ASK: State.HELD,
+            OnLate.SKIP: State.CANCELLED,
+            OnLate.POST: State.SCHEDULED,
+        }
+        assert [journal.state(id) for id in (1, 2)] == [became[own]] * 2
+
+
 def test_a_campaign_that_always_posts_is_caught_up_with_in_the_same_way(tmp_path: Path) -> None:
     campaign = a_campaign(on_late=OnLate.POST)
     with closing(a_journal(tmp_path, *planned(72, 48), campaign=campaign)) as journal:

@@ -158,7 +158,9 @@ class Claiming(Store):
 
 def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
     row = free(connection, id)
-    if row is None or row.state != State.SCHEDULED or row.next_at > now:
+    if row is None or row.state != State.SCHEDULED:
+        return None
+    if row.next_at > now and too_late(row, now) is None:
         return None
     if standing_still(connection) is not None:
         return None

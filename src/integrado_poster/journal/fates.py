@@ -16,18 +16,17 @@ from integrado_poster.journal.tables import (
     coolings,
     deliveries,
 )
-from integrado_poster.journal.waiting import BUSY, LOGIN_WORKS
+from integrado_poster.journal.waiting import BUSY, LOGIN_WORKS, POLICY
 from integrado_poster.model import Approvals, Fate, OnLate, State
 from integrado_poster.schedule import GRACE
 
 SPACE = timedelta(minutes=5)  # between two posts of an account that are caught up with
 MOST = 3  # overdue on one account that are caught up with unasked
 
-_policy = func.coalesce(deliveries.c.on_late, campaigns.c.on_late)
 _KNOWN = (
     select(
         deliveries,
-        _policy.label("policy"),
+        POLICY.label("policy"),
         campaigns.c.approvals,
         LOGIN_WORKS.label("login_works"),
         accounts.c.next_allowed_at,
@@ -56,7 +55,7 @@ _OVERDUE = (
         deliveries.c.state == State.SCHEDULED,
         deliveries.c.extended_to.is_(None),
         deliveries.c.due_at < bindparam("on_time", type_=Instant()),
-        or_(_policy == OnLate.POST, deliveries.c.not_after >= _now),
+        or_(POLICY == OnLate.POST, deliveries.c.not_after >= _now),
         or_(deliveries.c.deadline.is_(None), deliveries.c.deadline >= _now),
     )
     .order_by(deliveries.c.due_at, deliveries.c.id)

@@ -8,8 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all
 
 from integrado_poster.journal.database import Store
-from integrado_poster.journal.tables import EPOCH, Instant, accounts, clocks, deliveries, stops
-from integrado_poster.model import State
+from integrado_poster.journal.tables import (
+    EPOCH,
+    Instant,
+    accounts,
+    campaigns,
+    clocks,
+    deliveries,
+    stops,
+)
+from integrado_poster.model import OnLate, State
 
 # The statements are built once: a worker asks them all the time, and building takes longer than
 # running.
@@ -25,6 +33,9 @@ BUSY = (
 
 LOGIN_WORKS = and_(accounts.c.state == "ok", accounts.c.platform == deliveries.c.platform)
 """Whether an account's login works, and is one for the platform of the delivery."""
+
+POLICY = func.coalesce(deliveries.c.on_late, campaigns.c.on_late)
+"""What becomes of a delivery that is late: its own rule, else its campaign's."""
 
 _joined = accounts.c.key == deliveries.c.account
 _now = bindparam("now", type_=Instant())
@@ -61,6 +72,23 @@ def _due(*more: ColumnElement[bool]) -> Select[Any]:
     return select(both.c.id).order_by(both.c.next_at, both.c.id).limit(bindparam("most"))
 
 
+# What becomes too late while it is still to wait: nobody must hear of that a day later.
+_LAPSED = (
+    select(deliveries.c.id)
+    .join(accounts, _joined)
+    .join(campaigns, campaigns.c.key == deliveries.c.campaign)
+    .where(
+        _to_send,
+        or_(deliveries.c.next_at > _now, accounts.c.next_allowed_at > _now),
+        or_(deliveries.c.extended_to.is_(None), deliveries.c.extended_to < _now),
+        or_(
+            deliveries.c.deadline < _now,
+            and_(POLICY != OnLate.POST, deliveries.c.not_after < _now),
+        ),
+    )
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .limit(bindparam("most"))
+)
 _DUE = _due()
 _DUE_ON = _due(deliveries.c.account == bindparam("on"))
 
@@ -90,12 +118,18 @@ class Waiting(Store):
         """Name deliveries to take now, the most overdue first: at most one to send per account.
 
         Scheduled ones go to `claim`, unknown ones to `take_look`; both decide for themselves. While
-        everything is stopped, only unknown ones are named. With `account` only those on that one.
+        everything is stopped, only unknown ones are named. With `account` only those on that one;
+        else last, what is still to wait and too late already.
         """
-        query = _DUE if account is None else _DUE_ON
-        given = {"now": now, "most": limit} | ({} if account is None else {"on": account})
+        given = {"now": now, "most": limit}
         with self.read() as connection:
-            return list(connection.execute(query, given).scalars())
+            if account is not None:
+                return list(connection.execute(_DUE_ON, given | {"on": account}).scalars())
+            found = list(connection.execute(_DUE, given).scalars())
+            if len(found) < limit:
+                given["most"] = limit - len(found)
+                found += connection.execute(_LAPSED, given).scalars()
+            return found
 
     def next_moment(self, after: datetime = EPOCH) -> datetime | None:
         """When `due` will next have something new, `after` a moment; None if nothing waits for time.
