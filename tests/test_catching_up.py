@@ -166,6 +166,54 @@ def test_one_let_go_later_still_keeps_its_distance(tmp_path: Path) -> None:
         assert play(journal, NOON + HOUR, NOON + MINUTE) == [(NOON + 5 * MINUTE, "P2")]
 
 
+def test_what_was_let_go_keeps_its_distance_after_a_stop_as_well(tmp_path: Path) -> None:
+    with closing(a_journal(tmp_path, *planned(4, 3, 2, 1))) as journal:
+        play(journal, NOON)
+        for delivery in journal.deliveries():
+            assert journal.again(delivery.id, "Ayşe", NOON)
+        assert play(journal, NOON) == [(NOON, "P1")]
+        journal.stop("a storm", "Ayşe", NOON + MINUTE)
+        outlook = [(each.at, each.delivery.post) for each in journal.outlook(NOON + HOUR)]
+        journal.resume("Ayşe", NOON + HOUR)
+
+        sent = play(journal, NOON + 2 * HOUR, start=NOON + HOUR)
+
+        moments = [NOON + HOUR + 5 * number * MINUTE for number in range(3)]
+        assert sent == outlook == list(zip(moments, ("P2", "P3", "P4"), strict=True))
+
+
+def test_one_that_a_person_sends_again_keeps_its_distance_and_its_moment_is_known(
+    tmp_path: Path,
+) -> None:
+    with closing(a_journal(tmp_path, *planned(9, 8, 0))) as journal:
+        assert play(journal, NOON) == [(NOON, "P3")]
+        assert held(journal) == {"P1": Held.LATE, "P2": Held.LATE, "P3": None}
+
+        moments = []
+        for id in (1, 2):
+            journal.again(id, "Ayşe", NOON + MINUTE)
+            after = journal.delivery(id)
+            assert after is not None
+            moments.append((after.next_at, after.post))
+
+        assert moments == [(NOON + 5 * MINUTE, "P1"), (NOON + 10 * MINUTE, "P2")]
+        assert play(journal, NOON + HOUR, NOON + MINUTE) == moments
+
+
+def test_what_is_let_go_does_not_wait_for_what_a_platform_makes_wait(tmp_path: Path) -> None:
+    with closing(a_journal(tmp_path, *planned(9, 8))) as journal:
+        play(journal, NOON)
+        journal.again(1, "Ayşe", NOON)
+        claim = journal.claim(1, now=NOON)
+        assert claim is not None
+        assert journal.intend(claim, NOON)
+        journal.retry(claim, None, "503", NOON)
+
+        journal.again(2, "Ayşe", NOON)
+
+        assert play(journal, NOON) == [(NOON, "P2")]
+
+
 @pytest.mark.parametrize(("outcome", "apart"), [("refused", 0), ("later", 0), ("lost", 5)])
 def test_the_distance_is_kept_from_what_may_be_online(
     tmp_path: Path, outcome: str, apart: int

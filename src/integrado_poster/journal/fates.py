@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from integrado_poster.journal.approving import Post, approved
 from integrado_poster.journal.tables import (
@@ -72,7 +72,11 @@ _LAST_SENT = (
 )
 _GIVEN = select(func.max(deliveries.c.next_at)).where(
     deliveries.c.account == bindparam("on"),
-    deliveries.c.state.in_([State.SCHEDULED, State.SENDING]),
+    # What has been tried already waits for reasons of its own.
+    or_(
+        deliveries.c.state == State.SENDING,
+        and_(deliveries.c.state == State.SCHEDULED, deliveries.c.tries == 0),
+    ),
     deliveries.c.extended_to.is_not(None),
     deliveries.c.next_at > bindparam("since", type_=Instant()),
 )
@@ -100,12 +104,11 @@ def fate(connection: Connection, row: Row[Any], now: datetime) -> Fate:
         return Fate.SKIP if late is OnLate.SKIP else Fate.LATE
     if not row.login_works:
         return Fate.LOGIN
-    caught_up = overdue(row, now)
-    if caught_up and len(flood(connection, row.account, now)) > MOST:
+    if overdue(row, now) and len(flood(connection, row.account, now)) > MOST:
         return Fate.FLOOD
     if needs_a_yes(connection, row):
         return Fate.APPROVAL
-    if caught_up and slot(connection, row, now) > now:
+    if keeps_distance(row, now) and slot(connection, row, now) > now:
         return Fate.WAIT
     return Fate.SEND
 
@@ -122,8 +125,16 @@ def too_late(row: Row[Any], now: datetime) -> OnLate | None:
 
 
 def overdue(row: Row[Any], now: datetime) -> bool:
-    """Whether it is caught up with, in its turn, rather than on time or asked for by a person."""
+    """Whether it is caught up with unasked, rather than on time or let go by a person."""
     return row.extended_to is None and bool(now - row.due_at > GRACE)
+
+
+def keeps_distance(row: Row[Any], now: datetime) -> bool:
+    """Whether it goes out `SPACE` after the post before it, because it is not on time.
+
+    So does what a person has let go: a stop or a restart may have made several of them wait.
+    """
+    return row.extended_to is not None or overdue(row, now)
 
 
 def needs_a_yes(connection: Connection, row: Row[Any]) -> bool:

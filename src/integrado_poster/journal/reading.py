@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from integrado_poster.journal.database import Store
-from integrado_poster.journal.fates import SPACE, fate, overdue, passed, slot
+from integrado_poster.journal.fates import SPACE, fate, keeps_distance, passed, slot
 from integrado_poster.journal.moves import message_of, state_of
 from integrado_poster.journal.tables import deliveries, lines
 from integrado_poster.model import Delivery, Fate, Held, LogLine, Message, Outlook, State
@@ -45,7 +45,7 @@ class Reading(Store):
         with self.read() as connection:
             for row in passed(connection, now):
                 end, at = fate(connection, row, now), max(row.next_at, now)
-                if end in (Fate.SEND, Fate.WAIT) and overdue(row, now):
+                if end in (Fate.SEND, Fate.WAIT) and keeps_distance(row, now):
                     at = max(at, free.get(row.account, now), slot(connection, row, now))
                     free[row.account] = at + SPACE
                     end = Fate.WAIT if at > now else Fate.SEND

@@ -54,9 +54,9 @@ class Verdicts(Store):
             )  # fmt: skip
 
     def not_there(self, id: int, by: str, now: datetime) -> bool:
-        """A person has looked and it is not online: send it now, with the same keys."""
+        """A person has looked and it is not online: send it in its turn, with the same keys."""
         with self.write() as connection:
-            values = _send_at(connection, id, now)
+            values = _send_at(connection, id, _turn(connection, id, now))
             return _decide(connection, id, _UNCLEAR, "not there", _said(by), now, **values)
 
     def skip(self, id: int, by: str, now: datetime) -> bool:
@@ -67,18 +67,12 @@ class Verdicts(Store):
             return _decide(connection, id, allowed, "skipped", _said(by), now, **values)
 
     def again(self, id: int, by: str, now: datetime, *, at: datetime | None = None) -> bool:
-        """A person wants a refused, late or flooded one sent after all: now, or at a moment.
-
-        One of too many goes out after those that were let go before, a while apart.
-        """
+        """A person wants a refused, late or flooded one sent after all: in its turn, or at a moment."""
         held = [Held.LATE, Held.FLOOD]
         late = and_(deliveries.c.state == State.HELD, deliveries.c.held.in_(held))
         allowed = or_(deliveries.c.state == State.FAILED, late)
         with self.write() as connection:
-            row = kept(connection, id)
-            if at is None and row is not None and row.held == Held.FLOOD:
-                at = next_slot(connection, row, now)
-            moment = at or now
+            moment = at or _turn(connection, id, now)
             values = _send_at(connection, id, moment) | {"handle": {}}
             detail = _said(by, moment.isoformat())
             return _decide(connection, id, allowed, "again", detail, now, **values)
@@ -106,6 +100,12 @@ def _send_at(connection: Connection, id: int, moment: datetime) -> dict[str, Any
         "next_at": moment,
         "extended_to": moment + _patience(connection, id),
     }
+
+
+def _turn(connection: Connection, id: int, now: datetime) -> datetime:
+    """Now, unless something has just gone out on its account or was let go before it."""
+    row = kept(connection, id)
+    return now if row is None else next_slot(connection, row, now)
 
 
 def _patience(connection: Connection, id: int) -> timedelta:
