@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from threading import Event
@@ -18,7 +21,7 @@ from integrado_poster import worker as workers
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.errors import DatabaseUnusable, NotTold
-from integrado_poster.journal import beat, journal_at, single_instance
+from integrado_poster.journal import beat, heartbeat, journal_at, single_instance
 from integrado_poster.notify import duty
 from integrado_poster.notify import messenger as messengers
 from integrado_poster.notify.messenger import Messenger
@@ -81,6 +84,14 @@ def test_trouble_that_has_two_words_is_told_all_the_same(
             clock.pass_by(timedelta(seconds=1))
 
         assert heard(app)
+
+
+def test_whoever_looks_while_the_heart_beats_never_finds_it_standing_still(tmp_path: Path) -> None:
+    beat(tmp_path, past())
+    with ThreadPoolExecutor(1) as beating:
+        beats = beating.submit(lambda: deque(map(partial(beat, tmp_path), [past()] * 1000)))
+        while not beats.done():
+            assert heartbeat(tmp_path) is not None
 
 
 def heard(app: App) -> list[str]:

@@ -94,7 +94,9 @@ def beat(folder: Path, now: datetime) -> None:
     """Write down that the worker is alive; raises `DatabaseUnusable` where nothing can be written."""
     with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)  # where the database is on a server
-        (folder / "heartbeat").write_text(now.isoformat(), encoding="ascii")
+        new = folder / "heartbeat.new"
+        new.write_text(now.isoformat(), encoding="ascii")
+        new.replace(folder / "heartbeat")  # nobody who looks meanwhile finds it empty
 
 
 def alive(folder: Path, now: datetime) -> bool:
