@@ -16,6 +16,7 @@ from integrado_poster.journal import Journal
 from integrado_poster.model import Fate, Held, OnLate, Planned, State
 from tests.builders import NOON, a_campaign, a_journal, a_planned
 
+pytestmark = pytest.mark.usefixtures("every_database")
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 Sent = list[tuple[datetime, str]]
