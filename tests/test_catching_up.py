@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -100,6 +102,20 @@ def test_more_than_three_on_one_account_wait_for_a_person(tmp_path: Path) -> Non
         }
         told = [line for line in journal.log(99) if line.event == "held"]
         assert [line.post for line in told] == ["P1", "P2", "P3", "P4"]
+
+
+def test_workers_that_find_too_many_at_once_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    with closing(a_journal(tmp_path, *planned(5, 4, 3, 2, 1))) as journal:
+        ready = Barrier(5)
+
+        def claim(id: int) -> object:
+            ready.wait()
+            return journal.claim(id, now=NOON)
+
+        with ThreadPoolExecutor(5) as workers:
+            assert list(workers.map(claim, range(1, 6))) == [None] * 5
+        assert set(held(journal).values()) == {Held.FLOOD}
+        assert [line.event for line in journal.log(99)].count("held") == 5
 
 
 def test_what_is_too_late_is_asked_about_or_skipped_and_does_not_count(tmp_path: Path) -> None:

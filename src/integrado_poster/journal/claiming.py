@@ -51,6 +51,10 @@ _ROW = select(deliveries).where(deliveries.c.id == bindparam("this"))
 _OURS = {"key", "rkey", "started"}  # entries of a handle that have columns of their own
 
 
+class _TooMany(Exception):
+    """What is overdue on an account is to be held, all of it."""
+
+
 class Claiming(Store):
     """The part of the journal that hands out work."""
 
@@ -65,6 +69,10 @@ class Claiming(Store):
             with self.write() as connection:
                 return _claim(connection, id, now)
         except IntegrityError:  # another delivery of this account is in flight
+            return None
+        except _TooMany:  # alone: two workers that wait for each other's deliveries wait for ever
+            with self.write(alone=True) as connection:
+                _hold_all(connection, id, now)
             return None
 
     def take_look(self, id: int, *, now: datetime) -> Claim | None:
@@ -157,15 +165,13 @@ class Claiming(Store):
 
 
 def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
-    row = free(connection, id)
-    if row is None or row.state != State.SCHEDULED:
-        return None
-    if row.next_at > now and too_late(row, now) is None:
-        return None
-    if standing_still(connection) is not None:
+    row = _to_begin(connection, id, now)
+    if row is None:
         return None
     ours = Guard(id=id, state=State.SCHEDULED, fence=row.fence)
     end = fate(connection, row, now)
+    if end is Fate.FLOOD:
+        raise _TooMany
     if end in (Fate.SEND, Fate.WAIT) and not _way_is_free(connection, row, now):
         return None
     if end is not Fate.SEND:
@@ -194,6 +200,16 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
     return _claimed(connection, id, message)
 
 
+def _to_begin(connection: Connection, id: int, now: datetime) -> Row[Any] | None:
+    """A scheduled delivery about which there is something to decide now, unless all stands still."""
+    row = free(connection, id)
+    if row is None or row.state != State.SCHEDULED:
+        return None
+    if row.next_at > now and too_late(row, now) is None:
+        return None
+    return None if standing_still(connection) is not None else row
+
+
 def _way_is_free(connection: Connection, row: Row[Any], now: datetime) -> bool:
     """Whether nothing else is in flight there, and nobody has told the account to wait."""
     if row.busy or (row.next_allowed_at is not None and row.next_allowed_at > now):
@@ -220,12 +236,18 @@ def _put_aside(
         case Fate.WAIT:
             at = slot(connection, row, now)
             move(connection, ours, "queued", now=now, fence=row.fence + 1, next_at=at)
-        case Fate.FLOOD:
-            for each in flood(connection, row.account, now):
-                this = and_(deliveries.c.id == each.id, deliveries.c.fence == each.fence)
-                _hold(connection, this, each.fence, Held.FLOOD, now)
         case _:
             _hold(connection, ours, row.fence, Held(end.value), now)
+
+
+def _hold_all(connection: Connection, id: int, now: datetime) -> None:
+    """Hold everything that is overdue on the account of a delivery, if that is still too much."""
+    row = _to_begin(connection, id, now)
+    if row is None or fate(connection, row, now) is not Fate.FLOOD:
+        return
+    for each in flood(connection, row.account, now):
+        this = and_(deliveries.c.id == each.id, deliveries.c.fence == each.fence)
+        _hold(connection, this, each.fence, Held.FLOOD, now)
 
 
 def _hold(
