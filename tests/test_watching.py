@@ -222,11 +222,14 @@ def test_where_no_page_was_written_yet_nothing_is_told(tmp_path: Path) -> None:
 # --- From the shell ------------------------------------------------------------------------
 
 
-def test_it_follows_the_plan_through_errors_until_ctrl_c(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_it_follows_the_plan_through_errors_until_the_end(tmp_path: Path, end: int) -> None:
     folder, out = tmp_path / "kampagne", tmp_path / "galerie"
     shutil.copytree(SHIPPED, folder)
     plan, template = folder / "plan.yaml", folder / "cards" / "poster.typ"
-    command = [sys.executable, "-m", "integrado_poster", "render", str(plan), "--watch"]
+    # As a shell starts what it puts into the background.
+    deaf = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    command = [*deaf, sys.executable, "-m", "integrado_poster", "render", str(plan), "--watch"]
     with subprocess.Popen(
         [*command, "--as-of", "2021-09-20", "--out", str(out)],
         cwd=tmp_path,
@@ -254,7 +257,7 @@ def test_it_follows_the_plan_through_errors_until_ctrl_c(tmp_path: Path) -> None
             assert told().startswith("poster.typ · neu gezeichnet: ")
             assert (out / live.NOW).read_text().endswith(", false);\n")
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(end)
             rest, errors = process.communicate()
 
     assert process.returncode == 0
