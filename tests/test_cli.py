@@ -356,6 +356,21 @@ def test_stop_ends_status_with_8_and_resume_lifts_it(cli: Cli) -> None:
     assert cli("status").code == 0
 
 
+@pytest.mark.parametrize("wrong", ["colour = 1", "senders = 'many'", "data = ["])
+def test_settings_that_will_not_do_are_a_sentence_and_no_bug(cli: Cli, wrong: str) -> None:
+    Path("integrado.toml").write_text(wrong)
+
+    run = cli("status")
+
+    assert (run.code, run.out) == (2, "")
+    assert "Traceback" not in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_a_language_that_nobody_wrote_is_refused(cli: Cli) -> None:
+    assert cli("--lang", "fr", "status").code == 2
+
+
 def test_resume_does_not_say_that_something_was_stopped_when_nothing_was(cli: Cli) -> None:
     cli("init")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from integrado_poster.cli import accounts, house, looking, plans, posts, publishing, telling
 from integrado_poster.cli.shell import Shell
-from integrado_poster.errors import PosterError
+from integrado_poster.errors import PosterError, SettingsError
+from integrado_poster.speech import Speech, speech
 
 cli = typer.Typer(
     name="integrado-poster",
@@ -32,7 +33,9 @@ def options(
     data: Annotated[
         Path | None, typer.Option(help="Folder of the database, instead of the setting.")
     ] = None,
-    lang: Annotated[str | None, typer.Option(help="de or en, instead of the campaign's.")] = None,
+    lang: Annotated[
+        Literal["de", "en"] | None, typer.Option(help="Instead of the campaign's language.")
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Options of every command."""
@@ -58,9 +61,20 @@ def main() -> None:
 
 def _sentence(error: PosterError) -> str:
     """Our words for a kind of error, with what it says itself."""
-    say = Shell(language=_asked_language()).say
+    say = _speech()
     key = f"error.{type(error).__name__}"
     return say(key, detail=error.said) if key in say else say.words(error.said)
+
+
+def _speech() -> Speech:
+    """The sentences; when the settings that name the language are what is wrong, the shell's."""
+    from integrado_poster.settings import shell_language
+
+    asked = _asked_language()
+    try:
+        return Shell(language=asked).say
+    except SettingsError:
+        return speech(asked or shell_language() or "en")
 
 
 def _asked_language() -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -114,7 +115,7 @@ def log(
             line.post,
             line.account,
             _event(shell, line.event),
-            shell.say.read(line.detail),
+            _linked(shell, shell.say.read(line.detail)),
         )
     shell.out.print(table)
 
@@ -248,24 +249,24 @@ def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
     }
     table = shell.table("time", "post", "account", "state", "detail")
     for delivery in deliveries:
+        note = shell.say.read(delivery.note)
         table.add_row(
             shell.when(delivery.due),
             delivery.post,
             delivery.account,
             Text(shell.say(f"state.{delivery.state}"), style=styles.get(delivery.state.value, "")),
-            _details(shell, delivery),
+            _linked(shell, " · ".join(filter(None, (delivery.receipt_url, note)))),
         )
     shell.out.print(table)
 
 
-def _details(shell: Shell, delivery: Delivery) -> Text:
-    """The address, and what is to be said; on a terminal, a link stands for a tail that has no room."""
+def _linked(shell: Shell, said: str) -> Text:
+    """What is said; of an address alone, a link on a terminal stands for a tail that has no room."""
     from rich.text import Text
 
-    url, note = delivery.receipt_url, shell.say.read(delivery.note)
-    if url and not note and shell.out.is_terminal:
-        return Text(url, style=f"link {url}", no_wrap=True, overflow="ellipsis")
-    return Text(" · ".join(filter(None, (url, note))))
+    if shell.out.is_terminal and re.fullmatch(r"https?://\S+", said):
+        return Text(said, style=f"link {said}", no_wrap=True, overflow="ellipsis")
+    return Text(said)
 
 
 def locked_out(deliveries: list[Delivery], accounts: Sequence[AccountStatus]) -> list[str]:
