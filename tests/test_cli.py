@@ -488,13 +488,14 @@ def test_a_whole_day_through_the_commands(cli: Cli, copied: Path) -> None:
     due = SystemClock().now() - timedelta(seconds=5)
     with closing(driver().connect("data/integrado.sqlite")) as database, database:
         # as if today were the day
-        at = int(due.timestamp() * 1_000_000)
+        at, day = int(due.timestamp() * 1_000_000), 86_400_000_000
         database.execute(
             "UPDATE delivery SET due_at = ?, next_at = ?, not_after = ? WHERE post = 'IKW-01'",
-            (at, at, at + 3_600_000_000),
+            (at, at, at + day),
         )
         database.execute(
-            "UPDATE delivery SET next_at = ? WHERE post <> 'IKW-01'", (at + 86_400_000_000,)
+            "UPDATE delivery SET next_at = ?, extended_to = ? WHERE post <> 'IKW-01'",
+            (at + day, at + 2 * day),
         )
     with Stage(now=SystemClock().now) as stage:
         with closing(journal_at(Path("data/integrado.sqlite"), Path("integrado.key"))) as journal:
