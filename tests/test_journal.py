@@ -523,7 +523,7 @@ def test_an_outage_of_hours_is_sat_out_before_a_person_is_asked(
         journal.retry(claim, wait, "503", now, blame=blame)
         now = journal.next_moment() or now
 
-    assert timedelta(hours=4) < now - NOON < timedelta(hours=7)
+    assert timedelta(hours=3) < now - NOON < timedelta(hours=5)
     assert only(journal).held is Held.LATE
 
 

@@ -18,9 +18,9 @@ from integrado_poster.model import Held, State
 from integrado_poster.speech import Sentence
 
 FIRST_WAIT = timedelta(seconds=30)
-ENDURED = 12  # tries when it is the platform that does not work; their pauses add up to hours
+ENDURED = 20  # tries when it is the platform that does not work: about four hours
 TAKEN_AT_WORD = 2  # tries after which a platform's wait is taken as it is
-LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WAIT = timedelta(minutes=15)  # as long as an account is left in peace
 SHORTEST_WORD = timedelta(seconds=1)  # what we believe of a platform that tells us to wait
 LONGEST_WORD = timedelta(hours=24)
 LOOKS = (
