@@ -20,6 +20,7 @@ from python_calamine import CalamineWorkbook
 
 from integrado_poster import plan
 from integrado_poster.errors import PlanUnreadable
+from integrado_poster.plan.marked_cells import OURS, Styles
 from integrado_poster.plan.marks import Colour, Listing, Mark, marked, place, texts
 
 SHIPPED = Path(__file__).parents[1] / "campaign" / "interkulturelle-woche-2021"
@@ -364,3 +365,20 @@ def test_marks_go_again_after_another_program_has_saved_the_file(
     sheet = next(p.decode() for n, p in parts(again).items() if n.endswith("worksheets/sheet1.xml"))
     assert colour_of(again, sheet, "B2") is None
     assert CalamineWorkbook.from_object(io.BytesIO(again)).sheet_names.count("Befunde") == 1
+
+
+@pytest.mark.parametrize("white", ['rgb="FFFFFFFF"', 'theme="0"'])
+def test_white_words_become_black_on_our_light_backgrounds(white: str) -> None:
+    styles = Styles(
+        f'<styleSheet><fonts count="2"><font><sz val="11"/></font><font><b/><color {white}/></font>'
+        '</fonts><fills count="1"><fill><patternFill patternType="none"/></fill></fills>'
+        '<cellXfs count="2"><xf fontId="0" fillId="0"/><xf fontId="1" fillId="0"/></cellXfs></styleSheet>'
+    )
+
+    assert [styles.coloured(0, OURS[0]), styles.coloured(1, OURS[0])] == [2, 3]
+    assert '<fonts count="3">' in styles.xml
+    assert '<font><b/><color rgb="FF000000"/></font></fonts>' in styles.xml
+    assert (
+        '<xf fillId="1" applyFill="1" fontId="0"/><xf fillId="1" applyFill="1" fontId="2"/>'
+        in styles.xml
+    )

@@ -11,6 +11,7 @@ _CELL = re.compile(r"<((?:\w+:)?)c\b([^>]*?)(?:/>|>(.*?)</\1c>)", re.DOTALL)
 _DATA = re.compile(r"<((?:\w+:)?)sheetData\b[^>]*?(?:/>|>(.*?)</\1sheetData>)", re.DOTALL)
 _COLUMN = re.compile(r"<(?:\w+:)?col\b([^>]*)/?>")
 _PLACE = re.compile(r"([A-Z]+)(\d+)")
+_WHITE = re.compile(r'(<(?:\w+:)?color\b[^>]*?)(?:rgb="[Ff]{8}"|theme="0")')
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -41,10 +42,20 @@ class Styles:
                 if style < len(formats)
                 else '<xf numFmtId="0" fontId="0" borderId="0"/>'
             )
-            like = re.sub(r'\s(?:fillId|applyFill)="[^"]*"', "", like)
+            like = self._legible(re.sub(r'\s(?:fillId|applyFill)="[^"]*"', "", like))
             fill = f' fillId="{self._fill(colour) if colour else 0}" applyFill="1"'
             self._known[style, colour] = self.add(re.sub(r"^<((?:\w+:)?xf)\b", rf"<\1{fill}", like))
         return self._known[style, colour]
+
+    def _legible(self, like: str) -> str:
+        """The same format with black words if they are white, as on headings: our backgrounds are light."""
+        used = re.search(r'\bfontId="(\d+)"', like)
+        fonts = _items(self.xml, "fonts", "font")
+        font = fonts[int(used[1])] if used and int(used[1]) < len(fonts) else ""
+        black = _WHITE.sub(r'\1rgb="FF000000"', font)
+        if used is None or black == font:
+            return like
+        return like.replace(used[0], f'fontId="{self.font(black)}"')
 
     def _is_ours(self, style: int) -> bool:
         if style not in self._ours:
