@@ -128,6 +128,19 @@ def unknown_member(folder: Path) -> None:
     spoil(folder, "traeger: planerladen", "traeger: planerlade")
 
 
+def test_a_template_that_is_not_there_is_named_in_the_language_of_the_plan(
+    cli: Cli, copied: Path
+) -> None:
+    spoil(copied, "    ueberschrift: ", "    karte: fest\n    ueberschrift: ")
+
+    german = cli("--lang", "de", "render", copied, "--as-of", "2021-09-20")
+    english = cli("render", copied, "--as-of", "2021-09-20")
+
+    assert german.code == english.code == 3
+    assert "eine Vorlage „fest“ gibt es nicht" in " ".join(german.err.split())
+    assert "there is no template 'fest'" in " ".join(english.err.split())
+
+
 def missing_picture(folder: Path) -> None:
     next((folder / "pictures").glob("*.jpg")).unlink()
 

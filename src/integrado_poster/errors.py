@@ -75,7 +75,8 @@ class CardFault(NamedTuple):
     rule: str  #: CARD-01 no room, CARD-02 no font has `detail`, CARD-03 the template fails.
     post: str
     field: str
-    detail: str  #: The card's shape, the character, or what the template said.
+    detail: str  #: The card's shape, the character, or what is wrong with the template.
+    de: str = ""  #: The same in German, if the words are ours.
 
 
 class CardRefused(PosterError):

@@ -167,6 +167,7 @@ def refused(line: Line, error: CardRefused | PictureRefused) -> list[Finding]:
     if isinstance(error, PictureRefused):
         return [check.found(error.rule, value=str(error))]
     details: dict[tuple[str, str, str], list[str]] = {}
+    german = {fault.detail: fault.de for fault in error.faults}
     for fault in error.faults:
         details.setdefault((fault.rule, fault.post, fault.field), []).append(fault.detail)
     return [
@@ -179,7 +180,7 @@ def refused(line: Line, error: CardRefused | PictureRefused) -> list[Finding]:
             else "".join(dict.fromkeys(found)),
             field=plan.heading(field),
             shape=_shapes(found) if rule == "CARD-01" else None,
-            why=found[0],
+            why=Said(german[found[0]] or found[0], found[0]),
         )
         for (rule, post, field), found in details.items()
     ]

@@ -101,10 +101,13 @@ def templates(folder: Path) -> dict[str, bytes]:
     own = folder / "cards"
     entries = sorted(own.rglob("*")) if own.is_dir() else []
     if own.is_symlink() or any(entry.is_symlink() for entry in entries):
-        raise _unusable("a symbolic link in the folder cards")
+        raise _unusable(
+            "a symbolic link in the folder cards",
+            de="im Ordner cards liegt eine symbolische Verknüpfung; kopieren Sie die Datei selbst",
+        )
     kept = [entry for entry in entries if entry.is_file()]
     if sum(entry.stat().st_size for entry in kept) > MOST_TEMPLATE_BYTES:
-        raise _unusable("the folder cards is too large")
+        raise _unusable("the folder cards is too large", de="der Ordner cards ist zu groß")
     theirs = {entry.relative_to(own).as_posix(): entry.read_bytes() for entry in kept}
     _refuse_bombs(theirs)
     return found | theirs
@@ -227,10 +230,11 @@ def _faults(each: pool.Job, facts: pool.Job) -> Iterator[CardFault]:
         for name in _holding(text, each["card"]):
             yield CardFault("CARD-02", each["post"], name, text)
     if trouble := facts.get("template"):
-        yield CardFault("CARD-03", each["post"], "card", trouble)
+        yield CardFault("CARD-03", each["post"], "card", trouble, facts.get("german", ""))
     if trouble := facts.get("died"):
         message = f"drawing took too much time or memory ({trouble})"
-        yield CardFault("CARD-03", each["post"], "card", message)
+        german = f"das Zeichnen brauchte zu viel Zeit oder Speicher ({trouble})"
+        yield CardFault("CARD-03", each["post"], "card", message, german)
 
 
 def _holding(text: str, card: Mapping[str, Any]) -> list[str]:
@@ -248,6 +252,6 @@ def _holding(text: str, card: Mapping[str, Any]) -> list[str]:
     return held or ["card"]
 
 
-def _unusable(message: str) -> CardRefused:
-    fault = CardFault("CARD-03", "", "card", message)
+def _unusable(message: str, *, de: str = "") -> CardRefused:
+    fault = CardFault("CARD-03", "", "card", message, de)
     return CardRefused(message, fields=("card",), rule=fault.rule, faults=(fault,))

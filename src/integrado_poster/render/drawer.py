@@ -113,11 +113,11 @@ class Press:
         except _NoFont as error:
             return {"missing": error.texts}, b""
         except ValueError as error:
-            return {"template": str(error)}, b""
+            return {"template": str(error), "german": getattr(error, "de", "")}, b""
         if found.cramped:
             return {"cramped": found.cramped}, b""
         if pages := _other_pages(pdf, size):
-            return {"template": pages}, b""
+            return {"template": pages[0], "german": pages[1]}, b""
         image = _drawn(pdf, _canvas(job, found.places))
         facts = {"width": image.width, "height": image.height}
         said = {"shown": sorted(found.fits), "without": found.without}
@@ -126,14 +126,14 @@ class Press:
     def laid_out(self, job: Job) -> tuple[Any, Any]:
         """Give the card as a PDF without its photo, and what its template reports.
 
-        Raises `ValueError` for a template that is not there, and Typst's own error for its faults.
+        Raises `NoTemplate` for one that is not there, and Typst's own error for its faults.
         """
         import typst
 
         name = job["template"]
         file = self.root / f"{name}.typ"
         if name in _LIBRARIES or not _NAME.fullmatch(name) or not file.is_file():
-            raise ValueError(f"there is no template {name!r}")
+            raise NoTemplate(name)
         words = {**job["card"], "emoji": self.emoji}
         common: dict[str, Any] = {
             "root": self.root,
@@ -159,6 +159,14 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _LIBRARIES = ("lib", "parts")  # they draw nothing by themselves
 
 
+class NoTemplate(ValueError):
+    """No file has the name of the template that was asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no template {name!r}")
+        self.de = f"eine Vorlage „{name}“ gibt es nicht"
+
+
 class _NoFont(Exception):
     """Characters that no font has."""
 
@@ -179,20 +187,28 @@ def _where(error: Any) -> str:
     return f"{error.message} ({place[1]})" if place else str(error.message)
 
 
-def _other_pages(pdf: Any, size: tuple[int, int]) -> str:
-    """What is wrong with the pages; nothing if there is one of the card's size."""
+def _other_pages(pdf: Any, size: tuple[int, int]) -> tuple[str, str] | None:
+    """What is wrong with the pages, in English and German; nothing if there is one of the card's size."""
     import pypdfium2
 
     document = pypdfium2.PdfDocument(BytesIO(pdf))
     try:
         if len(document) != 1:
-            return f"it fills {len(document)} pages instead of one"
+            many = len(document)
+            return (
+                f"it fills {many} pages instead of one",
+                f"sie füllt {many} Seiten statt einer",
+            )
         width, height = document.get_page_size(0)
     finally:
         document.close()
     if (round(width), round(height)) != size:
-        return f"its page is {width:.0f} × {height:.0f} instead of {size[0]} × {size[1]}"
-    return ""
+        found, meant = f"{width:.0f} × {height:.0f}", f"{size[0]} × {size[1]}"
+        return (
+            f"its page is {found} instead of {meant}",
+            f"ihre Seite ist {found} statt {meant}",
+        )
+    return None
 
 
 def _canvas(job: Job, places: Sequence[reports.Place]) -> Image.Image:
