@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from integrado_poster.app import LIMITS, App
 from integrado_poster.clock import SystemClock
+from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal import Blame, Journal, journal_at, make_key, open_journal
 from integrado_poster.journal.claiming import LEASE
 from integrado_poster.model import State
@@ -286,6 +287,29 @@ def test_the_clock_is_believed_again_when_a_platform_shows_the_same(tmp_path: Pa
 
         assert app.journal.suspicion() is None
         assert app.journal.log(1)[0].account == "netz-mastodon"
+
+
+def test_a_reply_is_heard_even_if_nobody_can_write_down_that_the_clock_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the receipt of what was on its way when the clock was set."""
+    machine = Machine()
+
+    def locked(*_: object) -> None:
+        raise DatabaseUnusable("somebody else has the file")
+
+    with Stage(now=machine.now) as stage, an_app(tmp_path, machine, stage) as app:
+        app.time.check(machine.reading())
+        monkeypatch.setattr(app.journal, "keep_time", lambda *_: "it was set")
+        machine.wall += HOUR
+        app.point = lambda name: app.time.check(machine.reading()) if "commit" in name else None
+        with monkeypatch.context() as trouble:
+            trouble.setattr(app.journal, "trust_clock", locked)
+            app.publish(1)
+
+        assert app.journal.state(1) is State.PUBLISHED
+        assert app.time.doubted
+        assert app.ask_the_time()
 
 
 def test_a_worker_whose_clock_is_set_forward_sends_nothing_of_tomorrow(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 
+from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal import Journal
 from integrado_poster.schedule.drift import Reading, drift
 from integrado_poster.wire import dates
@@ -51,12 +52,19 @@ class Timekeeper:
 
     def _hear(self, account: str, elsewhere: datetime) -> None:
         now = self.now()
-        self.ahead = now - elsewhere
-        if self.doubted and abs(self.ahead) <= AGREES:
-            self.journal.trust_clock(account, now)
-            self.doubted = False
-        elif self.doubted:
-            log.warning("the clock here and a platform's differ by %s", self.ahead)
+        self.ahead = ahead = now - elsewhere
+        if not self.doubted:
+            return
+        if abs(ahead) > AGREES:
+            log.warning("the clock here and a platform's differ by %s", ahead)
+            return
+        with self._lock:
+            try:
+                self.journal.trust_clock(account, now)
+            except DatabaseUnusable as error:  # the reply itself may be a receipt
+                log.warning("that the clock is right could not be written down: %s", error)
+            else:
+                self.doubted = False
 
 
 def _was_set(before: Reading, after: Reading) -> bool:
