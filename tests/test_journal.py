@@ -652,11 +652,12 @@ def test_a_dead_sender_is_settled_by_how_far_it_came(tmp_path: Path) -> None:
 
 def test_what_brings_us_down_each_time_ends_with_a_person(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
-    for minute in range(0, 12, 2):
+    for minute in range(0, 40, 2):
         assert journal.claim(1, now=NOON + minute * MINUTE) is not None
         take_over(journal, LATER + minute * MINUTE)
 
     assert only(journal).held is Held.LATE
+    assert words(journal) == "tried 20 times; at last: the program ended meanwhile"
 
 
 @pytest.mark.sqlite_only

@@ -270,15 +270,18 @@ class Worker:
         clock = self.here
         before = clock.reading()
         beaten, asked = -BEAT.total_seconds(), -ASK.total_seconds()
+        asking: Thread | None = None
         while not self.halt.wait(0.5):
             reading = clock.reading()
             now, monotonic = reading.wall, reading.steady
             if max(map(abs, drift(before, reading))) > DRIFT:
                 alarm.wake()  # an alarm set for a wall time sleeps by the other clock
             before = reading
-            if self.app.time.doubted and monotonic - asked >= ASK.total_seconds():
+            idle = asking is None or not asking.is_alive()
+            if self.app.time.doubted and idle and monotonic - asked >= ASK.total_seconds():
                 # In a thread of its own: a platform may take its time, and the watch must go on.
-                Thread(target=self._guard, args=(self.app.ask_the_time,), daemon=True).start()
+                asking = Thread(target=self._guard, args=(self.app.ask_the_time,), daemon=True)
+                asking.start()
                 asked = monotonic
             if not alarm.alive or monotonic - self._ticked > SILENT.total_seconds():
                 raise WorkerStuck(Sentence("worker.silent"))

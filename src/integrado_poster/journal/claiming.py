@@ -37,6 +37,7 @@ from integrado_poster.model import Fate, Held, Message, State
 from integrado_poster.speech import Sentence
 
 TRIES = 6  # after that a person decides
+ENDURED = 20  # tries when it is the platform that does not work: about four hours
 LEASE = timedelta(minutes=3)  # for one look; longer than any of our timeouts
 HARD = timedelta(
     seconds=90
@@ -297,8 +298,9 @@ def _recover(connection: Connection, row: Row[Any], now: datetime, settle: timed
     values: dict[str, Any] = {"fence": row.fence + 1, "note": ""}
     if row.intent_at is not None:
         values |= {"state": State.UNKNOWN, "looks": 0, "next_at": now + settle}
-    elif row.tries >= TRIES:  # it may be what brings us down each time
-        values |= {"state": State.HELD, "held": Held.LATE}
+    elif row.tries >= ENDURED:  # it may be what brings us down each time
+        why = Sentence("note.tried", number=row.tries, why=Sentence("note.ended").note)
+        values |= {"state": State.HELD, "held": Held.LATE, "note": why.note}
     else:
         values |= {"state": State.SCHEDULED, "next_at": now}
     ours = and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, select, update
 
 from integrado_poster.contract import Receipt
-from integrado_poster.journal.claiming import TRIES
+from integrado_poster.journal.claiming import ENDURED, TRIES
 from integrado_poster.journal.cooling import Blame, Pauses, answered, failed, let_wait
 from integrado_poster.journal.moves import Claim, close_attempt, mine, move, state_of
 from integrado_poster.journal.tables import accounts, deliveries
@@ -18,7 +18,6 @@ from integrado_poster.model import Held, State
 from integrado_poster.speech import Sentence
 
 FIRST_WAIT = timedelta(seconds=30)
-ENDURED = 20  # tries when it is the platform that does not work: about four hours
 TAKEN_AT_WORD = 2  # tries after which a platform's wait is taken as it is
 LONGEST_WAIT = timedelta(minutes=15)  # as long as an account is left in peace
 SHORTEST_WORD = timedelta(seconds=1)  # what we believe of a platform that tells us to wait
