@@ -67,7 +67,7 @@ def test_the_copy_is_the_plan_with_everything_certain_corrected(folder: Path, ki
     assert drk.link == "https://drk.example.org/?a=1"
     assert campaign.posts[1:6] == before.posts[1:6]
     assert "„#integrado“ → „#IntegraDo“ (A11Y-04)" in said
-    assert "4 Änderungen" in said
+    assert "Änderungen: 4" in said
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "yaml", "csv"])
