@@ -66,6 +66,9 @@ class Limits:
     aspect: tuple[float, float] | None = None  #: Width to height of pictures, from and to.
     fold: int | None = None  #: Characters that readers see before they have to ask for more.
     links: bool = True  #: Whether an address in a text can be clicked.
+    chains: bool = (
+        False  #: Whether a post of ours can be published as an answer to another of ours.
+    )
     feed: Feed = Feed()
     price: Price | None = None  #: None: posting costs nothing.
     joint: bool = (

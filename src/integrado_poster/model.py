@@ -342,7 +342,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What exactly one account will publish for one post. Frozen and content-addressed."""
+    """What exactly one account will publish for one post, or for a part of it.
+
+    Frozen and content-addressed.
+    """
 
     post: str
     account: str
@@ -350,11 +353,13 @@ class Message:
     text: str
     language: str
     pictures: tuple[Picture, ...] = ()
+    part: int = 1  #: Its place among the messages of this post on this account, from 1.
+    follows: bool = False  #: Whether it is published as an answer to the part before it: a chain.
 
     @property
     def digest(self) -> str:
-        """The same for the same words, pictures and alt texts on the same account; else another."""
-        content = [
+        """The same for the same words, pictures and alt texts at the same place; else another."""
+        content: list[object] = [
             self.post,
             self.account,
             self.platform,
@@ -362,6 +367,8 @@ class Message:
             self.language,
             [[picture.sha256, picture.media_type, picture.alt] for picture in self.pictures],
         ]
+        if self.part > 1:  # first parts keep the digests that they had when there were no others
+            content.append([self.part, self.follows])
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
