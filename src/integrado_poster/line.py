@@ -120,12 +120,12 @@ def read(
 def wordings(
     campaign: Campaign, post: PlannedPost, limits: Mapping[str, Limits]
 ) -> Iterator[Wording]:
-    """What a post says on each of its accounts."""
-    from integrado_poster.render.words import wording
+    """What a post says on each of its accounts, part by part."""
+    from integrado_poster.render import words
 
     for account in campaign.accounts_for(post):
         if account.platform in limits:
-            yield wording(campaign, post, account, limits[account.platform])
+            yield from words.wordings(campaign, post, account, limits[account.platform])
 
 
 def unreadable(error: PlanUnreadable) -> Finding:

@@ -308,7 +308,7 @@ _SIZES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What a post says on one account, and how well it fits."""
+    """What a post, or a part of it, says on one account, and how well it fits."""
 
     account: str
     platform: str
@@ -317,6 +317,8 @@ class Wording:
     length: int  #: In the unit in which this text comes closest to its limit.
     limit: int
     dropped: tuple[str, ...] = ()  #: What had no room: "hashtags", "funder", "handle", "link", …
+    part: int = 1  #: As in `Message`.
+    follows: bool = False
 
     @property
     def over(self) -> int:

@@ -20,7 +20,7 @@ def messages(
     workers: int = 2,
     desk: pool.Desk | None = None,
 ) -> tuple[Message, ...]:
-    """Give what each account will publish for each post, in the order of posts and accounts.
+    """Give what each account will publish for each post, in the order of posts, accounts and parts.
 
     `limits` are given by platform, `folder` is the plan's. Each card is drawn once and goes to
     every account whose platform likes its shape; with a `desk` only what has changed is drawn.
@@ -37,8 +37,9 @@ def messages(
     )
     drawn = dict(zip(jobs, answers, strict=True))
     return tuple(
-        _message(campaign, post, account, limits[account.platform], drawn)
+        message
         for post, account in pairs
+        for message in _messages(campaign, post, account, limits[account.platform], drawn)
     )
 
 
@@ -66,13 +67,34 @@ def _job(campaign: Campaign, post: PlannedPost, drawing: Drawing, folder: Path) 
     return cards.photo_job(post, post.pictures[drawing.what], folder, drawing.needs)
 
 
-def _message(
+def _messages(
     campaign: Campaign,
     post: PlannedPost,
     account: Account,
     limits: Limits,
     drawn: Mapping[Drawing, pool.Answer],
-) -> Message:
+) -> Iterator[Message]:
+    """A post on one account, part by part; what continues another part has no pictures."""
+    pictures = _pictures(campaign, post, limits, drawn)
+    for said in words.wordings(campaign, post, account, limits):
+        yield Message(
+            post=post.id,
+            account=account.key,
+            platform=account.platform,
+            text=said.text,
+            language=said.language,
+            pictures=() if said.follows else pictures,
+            part=said.part,
+            follows=said.follows,
+        )
+
+
+def _pictures(
+    campaign: Campaign,
+    post: PlannedPost,
+    limits: Limits,
+    drawn: Mapping[Drawing, pool.Answer],
+) -> tuple[Picture, ...]:
     pictures: list[Picture] = []
     for drawing in _drawings(post, limits):
         answer = drawn[drawing]
@@ -81,12 +103,4 @@ def _message(
         else:
             alt = captions.within(post.pictures[drawing.what].alt, limits.alt)
         pictures.append(cards.picture(answer, alt))
-    said = words.wording(campaign, post, account, limits)
-    return Message(
-        post=post.id,
-        account=account.key,
-        platform=account.platform,
-        text=said.text,
-        language=said.language,
-        pictures=tuple(pictures),
-    )
+    return tuple(pictures)

@@ -220,7 +220,8 @@ def _notes(shown: Shown) -> Iterator[str]:
 def _dropped(shown: Shown, limits: Limits) -> str:
     """What had no room; "" for a text that the plan would word in another way by now."""
     post, campaign = shown.post, shown.campaign
-    wording = words.wording(campaign, post, shown.account, limits)
+    worded = words.wordings(campaign, post, shown.account, limits)
+    wording = next((one for one in worded if one.part == shown.message.part), worded[0])
     if wording.text != shown.message.text:
         return ""
     some = any(tag in wording.text for tag in words.hashtags(campaign))

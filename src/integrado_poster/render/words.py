@@ -30,8 +30,15 @@ class _Block(NamedTuple):
     text: str
 
 
+def wordings(
+    campaign: Campaign, post: PlannedPost, account: Account, limits: Limits
+) -> tuple[Wording, ...]:
+    """Give what a post says on one account, part by part; nearly always it is one."""
+    return (wording(campaign, post, account, limits),)
+
+
 def wording(campaign: Campaign, post: PlannedPost, account: Account, limits: Limits) -> Wording:
-    """Give what a post says on one account.
+    """Give what a post says on one account in one message.
 
     The words for this platform, or else the text, always stand there, even if they are too long
     (then the wording is `over`). Everything else comes along by its priority while it fits whole:
