@@ -49,6 +49,22 @@ class Channel(StrEnum):
     BY_HAND = "by-hand"  #: A person posts it; the program does not.
 
 
+class LongTexts(StrEnum):
+    """What becomes of a text that is too long for a platform."""
+
+    SHORTEN = "shorten"  #: A person shortens it, or writes one of its own for that platform.
+    CHAIN = (
+        "chain"  #: Where the platform allows it, several posts, each an answer to the one before.
+    )
+
+
+class Languages(StrEnum):
+    """How the language versions of a post go out."""
+
+    TOGETHER = "together"  #: In one post, as far as there is room.
+    APART = "apart"  #: Each as a post of its own, right after the first.
+
+
 class Gender(StrEnum):
     """How a campaign has agreed to write of people of all genders."""
 
@@ -176,6 +192,7 @@ class PlannedPost(PlanValue):
     approve_by: dt.datetime | None = None  #: Naive: what the clock on the wall shows.
     on_late: OnLate | None = None  #: None: as the campaign says.
     deadline: dt.time | None = None  #: On its day; after that it never goes out by itself.
+    long_texts: LongTexts | None = None  #: None: as the campaign says.
     note: str = ""  #: Never published.
 
 
@@ -199,6 +216,9 @@ class Campaign(PlanValue):
     gender: Gender | None = None  #: None: nothing was agreed.
     glossary: tuple[str, ...] = ()  #: Abbreviations that everybody here knows.
     severities: tuple[str, ...] = ()  #: "A11Y-05: off": rules taken more or less seriously.
+    long_texts: LongTexts = LongTexts.SHORTEN
+    languages: Languages = Languages.TOGETHER
+    no_link: tuple[str, ...] = ()  #: Platforms on which a post's link is left out.
     areas: tuple[Area, ...] = ()
     organisations: tuple[Organisation, ...]
     accounts: tuple[Account, ...] = ()
@@ -215,6 +235,12 @@ class Campaign(PlanValue):
         """The same for the same plan, else another."""
         # Not kept: a copy with changes would keep it, too.
         plan = self.model_dump(mode="json")
+        for later, unsaid in (
+            (plan, _UNSAID),
+            *((post, {"long_texts": None}) for post in plan["posts"]),
+        ):
+            for name in [name for name, usual in unsaid.items() if later[name] == usual]:
+                del later[name]
         return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
     def accounts_for(self, post: PlannedPost) -> tuple[Account, ...]:
@@ -226,6 +252,9 @@ class Campaign(PlanValue):
             and post.channels.get(account.key, Channel.YES) is Channel.YES
         )
 
+
+_UNSAID: Mapping[str, object] = {"long_texts": "shorten", "languages": "together", "no_link": []}
+"""Settings that came later, in a plan that does not use them: it keeps the digest that it had before."""
 
 Where = Callable[[str | None, str], str | None]
 """Where in the file a post's field stands: ("IKW-03", "date") -> "Beiträge!B5"; None if nowhere."""
@@ -319,6 +348,10 @@ class Wording:
     dropped: tuple[str, ...] = ()  #: What had no room: "hashtags", "funder", "handle", "link", …
     part: int = 1  #: As in `Message`.
     follows: bool = False
+    translation: int = (
+        0  #: The number of the translation that it is a version of; 0 for the post's own text.
+    )
+    stuck: str = ""  #: The sentence that keeps a text from being a chain, where it should be one.
 
     @property
     def over(self) -> int:

@@ -9,7 +9,17 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
 
-from integrado_poster.model import Approvals, Cadence, Channel, Gender, OnLate, People, Said
+from integrado_poster.model import (
+    Approvals,
+    Cadence,
+    Channel,
+    Gender,
+    Languages,
+    LongTexts,
+    OnLate,
+    People,
+    Said,
+)
 from integrado_poster.plan.spelling import fold, nearest, tidy
 
 Raw = object
@@ -94,6 +104,11 @@ def read_names(raw: Raw) -> tuple[str, ...]:
     return _list(raw, _COMMAS.split)
 
 
+def read_platforms(raw: Raw) -> tuple[str, ...]:
+    """Platforms by their names, each once."""
+    return tuple(dict.fromkeys(name.casefold() for name in read_names(raw)))
+
+
 def read_lines(raw: Raw) -> tuple[str, ...]:
     """One per line."""
     return _list(raw, str.splitlines)
@@ -163,6 +178,23 @@ _CHOICES: Mapping[type[StrEnum], Mapping[str, tuple[Said, str]]] = {
         Approvals.MEMBER: (
             Said("durch den Träger", "by the organisation"),
             "durchdentraeger traeger ja yes member bytheorganisation organisation mitglied",
+        ),
+    },
+    LongTexts: {
+        LongTexts.SHORTEN: (
+            Said("kürzen lassen", "ask to shorten"),
+            "kuerzenlassen kuerzen shorten asktoshorten nein no",
+        ),
+        LongTexts.CHAIN: (
+            Said("als Kette", "as a chain"),
+            "alskette kette chain asachain thread alsthread asathread",
+        ),
+    },
+    Languages: {
+        Languages.TOGETHER: (Said("zusammen", "together"), "zusammen gemeinsam together"),
+        Languages.APART: (
+            Said("einzeln", "apart"),
+            "einzeln getrennt apart separate separately",
         ),
     },
     OnLate: {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 # A sign, perhaps with a closing quotation mark or bracket, and a blank.
 _END = re.compile(r"[.!?…؟۔።]+[\"'“”»’)]*\s+")
@@ -18,6 +19,26 @@ def sentences(text: str) -> list[str]:
     In doubt two stay together: nothing is ever cut within a sentence.
     """
     return [sentence for line in text.splitlines() for sentence in _of(" ".join(line.split()))]
+
+
+class Piece(NamedTuple):
+    """A sentence as it stands in its text."""
+
+    text: str
+    gap: str  #: What parts it from the one before: a blank, one line end or two; "" for the first.
+
+
+def pieces(text: str) -> list[Piece]:
+    """Give the sentences of a text as they stand; the same ones that `sentences` finds."""
+    found: list[Piece] = []
+    gap = ""
+    for line in map(str.strip, text.splitlines()):
+        for sentence in _of(line):
+            found.append(Piece(sentence, gap))
+            gap = " "
+        gap = "\n" if line else "\n\n"
+        gap = gap if found else ""
+    return found
 
 
 def _of(line: str) -> list[str]:

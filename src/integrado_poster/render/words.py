@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from integrado_poster.contract import Limits, Ruler
-from integrado_poster.model import Account, Campaign, PlannedPost, Wording
+from integrado_poster.model import (
+    Account,
+    Campaign,
+    Languages,
+    LongTexts,
+    PlannedPost,
+    Translation,
+    Wording,
+)
+from integrado_poster.render.chains import Block, chain, gap, sentence_too_long
 
 RIGHT_TO_LEFT = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "ug", "ur", "yi"}
@@ -22,19 +31,63 @@ def direction(language: str) -> str:
     return "rtl" if tag in RIGHT_TO_LEFT or tag.split("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
-class _Block(NamedTuple):
-    """A part of a text: where it is shown, and its name among what was dropped."""
+def versions(campaign: Campaign, post: PlannedPost) -> tuple[PlannedPost, ...]:
+    """Give the post as often as it goes out on an account: once, or once for each of its languages.
 
-    place: int
-    name: str
-    text: str
+    A version has its translation for a text and neither own words for a platform nor information,
+    which the plan has in one language only.
+    """
+    if campaign.languages is Languages.TOGETHER or not post.translations:
+        return (post,)
+    alone = post.model_copy(update={"translations": ()})
+    return (alone, *(_version(alone, translation) for translation in post.translations))
+
+
+def _version(post: PlannedPost, translation: Translation) -> PlannedPost:
+    said = {"text": translation.text, "language": translation.language}
+    return post.model_copy(update={**said, "texts": {}, "information": ""})
 
 
 def wordings(
     campaign: Campaign, post: PlannedPost, account: Account, limits: Limits
 ) -> tuple[Wording, ...]:
-    """Give what a post says on one account, part by part; nearly always it is one."""
-    return (wording(campaign, post, account, limits),)
+    """Give what a post says on one account, part by part; nearly always it is one.
+
+    There are several for a text that is too long and becomes a chain, and for languages that go
+    out apart.
+    """
+    every = versions(campaign, post)
+    if len(every) == 1:
+        return _worded(campaign, post, account, limits)
+    found: list[Wording] = []
+    for number, version in enumerate(every):
+        for one in _worded(campaign, version, account, limits):
+            found.append(replace(one, part=len(found) + 1, translation=number))
+    return tuple(found)
+
+
+def _worded(
+    campaign: Campaign, post: PlannedPost, account: Account, limits: Limits
+) -> tuple[Wording, ...]:
+    """One version of a post: in one message, or as a chain."""
+    one = wording(campaign, post, account, limits)
+    if not one.over or not limits.chains or _long_texts(campaign, post) is LongTexts.SHORTEN:
+        return (one,)
+    body = Block(0, "text", one.text)
+    linked = chain(body, _wanted(campaign, post, account, body.text), limits.rulers)
+    if linked is None:
+        return (replace(one, stuck=sentence_too_long(body, limits.rulers)),)
+    found = []
+    for number, text in enumerate(linked.parts, start=1):
+        length, limit = limits.tightest(text)
+        gone = linked.dropped if number == len(linked.parts) else ()
+        part = replace(one, text=text, length=length, limit=limit, dropped=gone)
+        found.append(replace(part, part=number, follows=number > 1))
+    return tuple(found)
+
+
+def _long_texts(campaign: Campaign, post: PlannedPost) -> LongTexts:
+    return post.long_texts or campaign.long_texts
 
 
 def wording(campaign: Campaign, post: PlannedPost, account: Account, limits: Limits) -> Wording:
@@ -46,8 +99,8 @@ def wording(campaign: Campaign, post: PlannedPost, account: Account, limits: Lim
     What the text already says is not said again.
     """
     body = (post.texts.get(account.platform) or post.text).strip()
-    wanted = [block for block in _extras(campaign, post, account) if not _says(body, block.text)]
-    kept, dropped = _chosen(_Block(0, "text", body), wanted, limits)
+    wanted = _wanted(campaign, post, account, body)
+    kept, dropped = _chosen(Block(0, "text", body), wanted, limits)
     text = _joined(kept)
     length, limit = limits.tightest(text)
     return Wording(
@@ -79,21 +132,27 @@ def _camel(tag: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in words)
 
 
-def _extras(campaign: Campaign, post: PlannedPost, account: Account) -> list[_Block]:
-    """Everything beside the text, the most important first."""
+def _wanted(campaign: Campaign, post: PlannedPost, account: Account, body: str) -> list[Block]:
+    """Everything that is to stand beside the text and is not in it, the most important first."""
+    extras = _extras(campaign, post, account)
+    return [block for block in extras if not _says(body, block.text)]
+
+
+def _extras(campaign: Campaign, post: PlannedPost, account: Account) -> list[Block]:
     member = campaign.members.get(post.organisation)
     handle = member.handles.get(account.platform, "") if member else ""
     if account.owner == post.organisation or handle == account.handle:
         handle = ""
+    link = "" if account.platform in campaign.no_link else post.link.strip()
     extras = [
-        _Block(20, "information", post.information.strip()),
-        _Block(30, "link", post.link.strip()),
-        _Block(31, "handle", handle.strip()),
-        _Block(40, "funder", campaign.funder.line.strip()),
-        _Block(50, "hashtags", " ".join(hashtags(campaign))),
+        Block(20, "information", post.information.strip()),
+        Block(30, "link", link),
+        Block(31, "handle", handle.strip()),
+        Block(40, "funder", campaign.funder.line.strip()),
+        Block(50, "hashtags", " ".join(hashtags(campaign))),
     ]
     for number, translation in enumerate(post.translations, start=1):
-        extras.append(_Block(10 + number, f"translation_{number}", translation.text.strip()))
+        extras.append(Block(10 + number, f"translation_{number}", translation.text.strip()))
     return [block for block in extras if block.text]
 
 
@@ -105,8 +164,8 @@ def _says(body: str, words: str) -> bool:
 
 
 def _chosen(
-    body: _Block, wanted: Sequence[_Block], limits: Limits
-) -> tuple[list[_Block], tuple[str, ...]]:
+    body: Block, wanted: Sequence[Block], limits: Limits
+) -> tuple[list[Block], tuple[str, ...]]:
     """Which blocks stand beside the body, and the names of those that had no room.
 
     Every way of counting that we know gives for blocks parted by line ends the sum of theirs: so
@@ -124,7 +183,7 @@ def _chosen(
 
     for block in wanted:
         part = block
-        while part.text and not taken(_separator(kept[-1], part) + part.text):
+        while part.text and not taken(gap(kept[-1].name, part.name) + part.text):
             # Of the hashtags some may stay; anything else stays whole or goes.
             fewer = part.text.rpartition(" ")[0] if part.name == "hashtags" else ""
             part = part._replace(text=fewer)
@@ -140,15 +199,10 @@ def _lengths(rulers: tuple[Ruler, ...], text: str) -> tuple[int, ...]:
     return tuple(ruler.measure(text) for ruler in rulers)
 
 
-def _separator(before: _Block, block: _Block) -> str:
-    """A blank line, but link and handle stand close together."""
-    return "\n" if (before.name, block.name) == ("link", "handle") else "\n\n"
-
-
-def _joined(blocks: Sequence[_Block]) -> str:
+def _joined(blocks: Sequence[Block]) -> str:
     """The blocks in the order of their places."""
     ordered = sorted(blocks)
     text = ordered[0].text
     for before, block in pairwise(ordered):
-        text += _separator(before, block) + block.text
+        text += gap(before.name, block.name) + block.text
     return text
