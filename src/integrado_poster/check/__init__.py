@@ -20,6 +20,7 @@ from integrado_poster.check import (
     links,
     media,
     moments,
+    parts,
     plan,
     protection,
     severities,
@@ -42,7 +43,7 @@ __all__ = [
     "weighed",
 ]
 
-_FAMILIES = (elsewhere, file, plan, severities, calendar, days, moments, text, links, a11y, gender, alt, protection,
+_FAMILIES = (elsewhere, file, plan, severities, calendar, days, moments, text, parts, links, a11y, gender, alt, protection,
              colour, funder, media, approval)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType(

@@ -111,6 +111,21 @@ class Seen:
         where = self.where(self.post.id, field)
         return rule.finding(post=self.post.id, where=where, value=value, fix=fix, **facts)
 
+    def firsts(self) -> list[Wording]:
+        """The first part for each platform and language: accounts of one platform say the same."""
+        firsts = (wording for wording in self.wordings if not wording.follows)
+        return [*{(one.platform, one.translation): one for one in firsts}.values()]
+
+    def field(self, wording: Wording) -> str:
+        """Where the words stand in the plan that a wording says."""
+        if wording.translation:
+            return f"translation_{wording.translation}"
+        return f"text_{wording.platform}" if wording.platform in self.post.texts else "text"
+
+    def own(self, wording: Wording) -> str | None:
+        """The platform for which words of its own would help; None where there are some, or cannot be."""
+        return wording.platform.capitalize() if self.field(wording) == "text" else None
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

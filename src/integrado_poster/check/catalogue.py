@@ -13,6 +13,7 @@ FAMILIES: Mapping[str, Said] = {
     "TIME": Said("Tage und Zeiten", "Days and times"),
     "TEXT": Said("Texte", "Texts"),
     "LINK": Said("Links", "Links"),
+    "COST": Said("Kosten", "Costs"),
     "A11Y": Said("Barrierefreiheit", "Accessibility"),
     "DS": Said("Datenschutz und Rechte", "Data protection and rights"),
     "FUND": Said("Förderung", "Funding"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import Rule
-from integrado_poster.model import Finding, Fix, Funder, Severity
+from integrado_poster.model import Finding, Fix, Funder, Severity, Wording
 
 NOT_NAMED = Rule(
     id="FUND-01",
@@ -94,10 +94,15 @@ def named(case: Case, seen: Seen) -> Iterator[Finding]:
     lines = [line for line in (funder.line, funder.long_line) if line]
     if not lines or case.campaign.card:
         return
+    whole: dict[tuple[str, int], tuple[Wording, str]] = {}
     for wording in seen.wordings:
-        if not any(line in wording.text for line in lines):
+        this = (wording.account, wording.translation)
+        first, before = whole.get(this, (wording, ""))
+        whole[this] = first, f"{before}\n{wording.text}"
+    for wording, text in whole.values():
+        if not any(line in text for line in lines):
             channel = wording.platform.capitalize()
-            yield seen.finding(NOT_NAMED, "text", ch=channel, line=lines[0])
+            yield seen.finding(NOT_NAMED, seen.field(wording), ch=channel, line=lines[0])
 
 
 def logo(case: Case, seen: Seen) -> Iterator[Finding]:

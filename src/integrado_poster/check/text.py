@@ -8,14 +8,16 @@ from collections.abc import Iterator
 
 from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import Rule
-from integrado_poster.model import Finding, Fix, Said, Severity
+from integrado_poster.model import Finding, Fix, LongTexts, Said, Severity, Wording
 
 TOO_LONG = Rule(
     id="TEXT-01",
     severity=Severity.ERROR,
     floor=Severity.ERROR,
-    de="{ch}: {n} von {max} Zeichen. Kürzen Sie um {k}[ oder füllen Sie „Text {own}“ aus].",
-    en="{ch}: {n} of {max} characters. Shorten it by {k}[, or fill in “text {own}”].",
+    de="{ch}: {n} von {max} Zeichen. Kürzen Sie um {k}[ oder füllen Sie „Text {own}“ aus]"
+    "[, oder wählen Sie bei „Lange Texte“ „{chain}“].",
+    en="{ch}: {n} of {max} characters. Shorten it by {k}[, or fill in “text {own}”]"
+    "[, or choose “{chain}” under “long texts”].",
 )
 NO_TEXT = Rule(
     id="TEXT-02",
@@ -110,6 +112,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?")
 _SENTENCE = re.compile(r"[.!?…][“”\"»)]*\s|\n")
 _LINK = re.compile(r"https?://\S", re.IGNORECASE)
 _MOST_HASHTAGS = 5
+_AS_A_CHAIN = Said("als Kette", "as a chain")
 _MISSED = {
     "information": Said("die Angaben zum Zugang", "the information on access"),
     "link": Said("den Link", "the link"),
@@ -123,33 +126,41 @@ def hashtags(text: str) -> list[str]:
 
 def fits(case: Case, seen: Seen) -> Iterator[Finding]:
     """Every platform counts in its own way; `render` has counted."""
-    for platform, wording in {wording.platform: wording for wording in seen.wordings}.items():
-        if wording.over:
-            channel, own = platform.capitalize(), platform in seen.post.texts
+    for wording in seen.firsts():
+        if wording.over and not wording.stuck:
             yield seen.finding(
                 TOO_LONG,
-                f"text_{platform}" if own else "text",
+                seen.field(wording),
                 value=str(wording.length),
-                ch=channel,
-                own=None if own else channel,
+                ch=wording.platform.capitalize(),
+                own=seen.own(wording),
+                chain=_AS_A_CHAIN if _may_chain(case, seen, wording) else None,
                 n=wording.length,
                 max=wording.limit,
                 k=wording.over,
             )
 
 
+def _may_chain(case: Case, seen: Seen, wording: Wording) -> bool:
+    """Whether the platform could, and the plan has not asked for it yet."""
+    wanted = seen.post.long_texts or case.campaign.long_texts
+    return case.limits[wording.platform].chains and wanted is LongTexts.SHORTEN
+
+
 def at_first_sight(case: Case, seen: Seen) -> Iterator[Finding]:
     """What matters can be read before anybody has to ask for more, and links work where they stand."""
-    for platform, wording in {wording.platform: wording for wording in seen.wordings}.items():
-        limits, own = case.limits[platform], platform in seen.post.texts
-        field = f"text_{platform}" if own else "text"
+    told: set[str] = set()
+    for wording in seen.firsts():
+        limits, where = case.limits[wording.platform], seen.field(wording)
+        channel = wording.platform.capitalize()
         if limits.fold and len(wording.text) > limits.fold:
             start = wording.text[: limits.fold]
             if not _SENTENCE.search(start):
                 first = " ".join(start[:70].split())
-                yield seen.finding(BEHIND_FOLD, field, value=first, ch=platform.capitalize())
-        if not limits.links and _LINK.search(wording.text):
-            yield seen.finding(NO_LINKS, field, ch=platform.capitalize())
+                yield seen.finding(BEHIND_FOLD, where, value=first, ch=channel)
+        if not limits.links and channel not in told and _LINK.search(wording.text):
+            told.add(channel)
+            yield seen.finding(NO_LINKS, where, ch=channel)
 
 
 def left_out(case: Case, seen: Seen) -> Iterator[Finding]:
