@@ -101,7 +101,7 @@ def test_a_chain_is_told_with_where_its_first_part_ends() -> None:
     assert (finding.rule, finding.post) == ("TEXT-16", "IKW-01")
     assert finding.message.de == (
         "Wird eine Kette: X (2 Beiträge). Viele lesen nur den ersten Teil. Auf X endet er mit "
-        "„… helfen beim Ankommen in Dortmund, und alle sind willkommen.“. "
+        "„… helfen beim Ankommen in Dortmund, und alle sind willkommen.“ "
         "Steht das Wichtigste davor?"
     )
 

@@ -273,6 +273,113 @@ def test_a_platform_that_charges_says_what_each_post_and_all_of_them_cost(tmp_pa
     assert "zusammen etwa 0,22 US-Dollar, ohne Links wären es 0,035." in page.words
 
 
+# --- Several messages on one account ------------------------------------------------------
+
+PRICE = Price(
+    post=Decimal("0.015"),
+    linked=Decimal("0.2"),
+    alt=Decimal("0.005"),
+    has_link=lambda text: "example.org" in text,
+)
+
+
+def a_chain(*texts: str, **changes: Any) -> list[Message]:
+    """Parts of a post, the first with a card."""
+    first = changes.pop("part", 1)
+    return [
+        a_message(
+            text=text,
+            part=first + number,
+            follows=number > 0,
+            pictures=() if number else (a_card(),),
+            **changes,
+        )
+        for number, text in enumerate(texts)
+    ]
+
+
+def test_a_chain_is_one_post_whose_parts_have_their_own_counts(tmp_path: Path) -> None:
+    parts = a_chain("Eins. (1/3)", "Zwei zwei. (2/3)", "Drei. (3/3)")
+    page, source = shown(tmp_path, a_campaign(), *parts)
+    chain = source.partition('<ol class="chain">')[2].partition("</ol>")[0]
+
+    assert len(page.all("article")) == 1
+    assert chain.count("<li>") == chain.count('class="seen"') == 3
+    assert "Kette aus 3 Beiträgen" in page.words
+    for said in ("Teil 1 von 3", "11 von 500", "Teil 2 von 3", "16 von 500", "Teil 3 von 3"):
+        assert said in page.words
+    assert chain.count("<img") == 1
+    assert "Ohne Bild." not in page.words
+
+
+def test_a_chain_is_read_aloud_part_by_part(tmp_path: Path) -> None:
+    _, source = shown(tmp_path, a_campaign(), *a_chain("Eins. (1/2)", "Zwei. (2/2)"))
+    read = source.partition('<details class="reading">')[2]
+    order = [
+        "Teil 1 von 2, Text",
+        "Eins.",
+        "Auf der Karte steht viel.",
+        "Teil 2 von 2, Text",
+        "Zwei.",
+    ]
+
+    assert [read.index(said) for said in order] == sorted(read.index(said) for said in order)
+
+
+def test_a_chain_has_one_price_for_all_of_its_parts(tmp_path: Path) -> None:
+    parts = a_chain("Eins. (1/2)", "Zwei. (2/2)\n\nhttps://example.org")
+    page, _ = shown(tmp_path, a_campaign(), *parts, limits=known(price=PRICE))
+
+    assert page.words.count("Kostet etwa") == 1
+    assert "Kostet etwa 0,22 US-Dollar, ohne Link wären es 0,035." in page.words
+
+
+def test_each_language_that_stands_alone_is_a_post_with_its_name(tmp_path: Path) -> None:
+    post = a_planned_post(translations=(Translation(language="ar", text=f"{ARABIC}. {ARABIC}."),))
+    messages = [
+        a_message(pictures=(a_card(),)),
+        *a_chain(f"{ARABIC}. (1/2)", f"{ARABIC}. (2/2)", part=2, language="ar"),
+        a_message(account="b", pictures=(a_card(),)),
+    ]
+    accounts = tuple(Account(key=key, platform="mastodon") for key in ("netz-mastodon", "b"))
+    campaign = a_campaign(posts=(post,), accounts=accounts)
+    page, source = shown(tmp_path, campaign, *messages)
+
+    assert [each["class"] for each in page.all("article")] == ["message"] * 3
+    titles = re.findall("<h3>(.*?)</h3>", source)
+    assert titles == ["Mastodon", "Mastodon", "Mastodon · Arabisch"]  # language by language
+    assert page.all("div").count({"class": "text", "lang": "ar", "dir": "rtl"}) == 2
+
+
+def test_a_piece_of_a_translation_in_a_chain_keeps_its_language(tmp_path: Path) -> None:
+    post = a_planned_post(translations=(Translation(language="ar", text=f"{ARABIC}. {ARABIC}!"),))
+    parts = a_chain(f"Kommen Sie. (1/2)\n\n{ARABIC}.", f"{ARABIC}! (2/2)")
+    page, _ = shown(tmp_path, a_campaign(posts=(post,)), *parts)
+
+    assert page.all("p").count({"lang": "ar", "dir": "rtl"}) == 2
+
+
+def test_a_link_that_is_left_out_is_named_with_what_that_saves(tmp_path: Path) -> None:
+    campaign = a_campaign(
+        posts=(a_planned_post(link="https://example.org"),), no_link=("mastodon",)
+    )
+    priced, _ = shown(tmp_path, campaign, a_message(), limits=known(price=PRICE))
+    free, _ = shown(tmp_path, campaign, a_message())
+
+    assert "Ohne den Link: So ist es im Plan eingestellt, und es spart etwa 0,185 US-Dollar." in (
+        priced.words
+    )
+    assert "zusammen etwa 0,02 US-Dollar. Ohne die Links: Das spart etwa 0,185." in priced.words
+    assert "Ohne den Link: So ist es im Plan eingestellt." in free.words
+
+
+def test_without_any_link_nothing_is_said_about_links(tmp_path: Path) -> None:
+    page, _ = shown(tmp_path, a_campaign(), a_message(), limits=known(price=PRICE))
+
+    assert "zusammen etwa 0,02 US-Dollar." in page.words
+    assert "Link" not in page.words
+
+
 def test_hashtags_are_read_as_the_words_that_their_capitals_make(tmp_path: Path) -> None:
     message = a_message(text="Schön. #InterkulturelleWoche #IKW2021", pictures=())
     page, _ = shown(tmp_path, a_campaign(), message)

@@ -24,9 +24,9 @@ SENTENCE_TOO_LONG = Rule(
 CHAIN = Rule(
     id="TEXT-16",
     severity=Severity.HINT,
-    de="Wird eine Kette: {ch}. Viele lesen nur den ersten Teil. Auf {first} endet er mit „… {v}“. "
+    de="Wird eine Kette: {ch}. Viele lesen nur den ersten Teil. Auf {first} endet er mit „… {v}“ "
     "Steht das Wichtigste davor?",
-    en="Becomes a chain: {ch}. Many read the first part only. On {first} it ends with “… {v}”. "
+    en="Becomes a chain: {ch}. Many read the first part only. On {first} it ends with “… {v}” "
     "Is what matters before that?",
 )
 LONG_CHAIN = Rule(

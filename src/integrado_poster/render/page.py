@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 
 from integrado_poster.contract import Limits
 from integrado_poster.model import Campaign, Message, PlannedPost
-from integrado_poster.render import captions, live, page_words, preview, tones, words
+from integrado_poster.render import captions, live, notes, page_words, preview, tones, words
+from integrado_poster.render.shown import Shown, address, tongue
 
 
 def gallery(
@@ -29,7 +29,7 @@ def gallery(
     """
     shelf = folder / "pictures"
     shelf.mkdir(parents=True, exist_ok=True)
-    shown = {preview.address(each): each.data for one in messages for each in one.pictures}
+    shown = {address(each): each.data for one in messages for each in one.pictures}
     for name, data in shown.items():
         if not (folder / name).exists():
             _write(folder / name, data)
@@ -73,7 +73,7 @@ def _page(
     yield f'<a class="skip" href="#main">{our["skip"]}</a>'
     yield f'<header class="top">\n<h1>{escape(campaign.name)}</h1>'
     yield f"<p>{our['counts'].format(len(posts), len(accounts), len(messages))}</p>"
-    yield from _costs(our, messages, limits)
+    yield from notes.totals(our, campaign, messages, limits)
     yield f'<nav aria-label="{our["days"]}"><ul class="days">'
     for post in posts:
         day = escape(captions.day(campaign, post, "EEE d.M."))
@@ -98,33 +98,33 @@ def _post(
     yield f'<section class="post" id="{_anchor(post)}" aria-labelledby="{_anchor(post)}-h">'
     yield f"<header>{_monogram(campaign, post)}<div>"
     yield f'<p class="when">{escape(when)}</p>'
-    yield f'<h2 id="{_anchor(post)}-h"{preview.tongue(post.language)}>{escape(said.headline)}</h2>'
+    yield f'<h2 id="{_anchor(post)}-h"{tongue(post.language)}>{escape(said.headline)}</h2>'
     yield f"<p>{escape(said.organisation)}</p></div>"
     if said.areas:
         areas = "".join(f"<li>{escape(area)}</li>" for area in said.areas)
         yield f'<ul class="areas" aria-label="{our["areas"]}">{areas}</ul>'
     yield '</header>\n<div class="shown">'
     accounts = {account.key: account for account in campaign.accounts}
-    for message in messages:
-        account = accounts[message.account]
-        about = limits.get(message.platform)
-        yield from preview.article(preview.Shown(campaign, post, account, message, about))
+    for parts in _chains(messages):
+        account, about = accounts[parts[0].account], limits.get(parts[0].platform)
+        shown = [Shown(campaign, post, account, message, about) for message in parts]
+        yield from preview.article(shown)
     yield "</div>\n</section>"
 
 
-def _costs(
-    our: page_words.Words, messages: Sequence[Message], limits: Mapping[str, Limits]
-) -> Iterator[str]:
-    """What posting costs on the platforms that charge for it."""
-    for platform in sorted({message.platform for message in messages} & set(limits)):
-        if (price := limits[platform].price) is None:
-            continue
-        mine = [message for message in messages if message.platform == platform]
-        linked = sum(price.has_link(message.text) for message in mine)
-        cost = sum(map(price.of, mine), Decimal())
-        amounts = (cost, cost - linked * (price.linked - price.post))
-        said = (page_words.dollars(our, amount) for amount in amounts)
-        yield f"<p>{our['total'].format(platform.capitalize(), *said)}</p>"
+def _chains(messages: Sequence[Message]) -> list[list[Message]]:
+    """What stands by itself with all that follows it; first everybody's first, then everybody's second."""
+    chains: dict[str, list[list[Message]]] = {}
+    for message in messages:
+        of_account = chains.setdefault(message.account, [])
+        if message.follows and of_account:
+            of_account[-1].append(message)
+        else:
+            of_account.append([message])
+    most = max(map(len, chains.values()), default=0)
+    return [
+        mine[number] for number in range(most) for mine in chains.values() if number < len(mine)
+    ]
 
 
 def _monogram(campaign: Campaign, post: PlannedPost) -> str:

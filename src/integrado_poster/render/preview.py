@@ -1,84 +1,62 @@
-"""One message as a reader's feed shows it, drawn from the platform's `Limits` alone."""
+"""One post as a reader's feed shows it, drawn from the platform's `Limits` alone."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from integrado_poster.contract import Feed, Limits
-from integrado_poster.model import Account, Campaign, Message, Picture, PlannedPost
-from integrado_poster.render import page_words, tones, words
-from integrado_poster.render.page_words import Words
+from integrado_poster.model import Picture
+from integrado_poster.render import captions, notes, page_words, tones
+from integrado_poster.render.shown import Block, Shown, address, folded, tongue
 
 _MARKED = re.compile(r"(?<![\w&/])([#@][\w@.-]*\w)|(https?://[^\s<]+)")
 _LINK = re.compile(r"https?://[^\s<]+")
 _HASHTAG = re.compile(r"(?<![\w&/])#(\w+)")
 _NEW_WORD = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=[^\W_A-Z])(?=[A-ZÄÖÜ])")
-_MOST_IN_GRID = 4
 
 
-class Shown(NamedTuple):
-    """What is shown: a post's message on an account of its campaign."""
-
-    campaign: Campaign
-    post: PlannedPost
-    account: Account
-    message: Message
-    limits: Limits | None  #: None where nothing is known about the platform.
-
-    @property
-    def our(self) -> Words:
-        """The page's own words."""
-        return page_words.said(self.campaign.language)
-
-    @property
-    def feed(self) -> Feed:
-        """How the platform shows posts."""
-        return self.limits.feed if self.limits else Feed()
-
-
-class Block(NamedTuple):
-    """A paragraph of a text, and where it starts there."""
-
-    start: int
-    text: str
-    language: str | None = None  #: A translation's.
-
-    def cut(self, place: int) -> tuple[Block, Block]:
-        """The part that stands before a place in the text, and the part after it."""
-        here = max(0, place - self.start)
-        return self._replace(text=self.text[:here]), self._replace(text=self.text[here:])
-
-
-def article(shown: Shown) -> Iterator[str]:
-    """Give the lines of HTML that show one message with everything worth knowing about it."""
+def article(parts: Sequence[Shown]) -> Iterator[str]:
+    """Give the lines of HTML that show one post with everything worth knowing about it: its message, or its chain."""
+    first, our = parts[0], parts[0].our
     yield '<article class="message">'
-    yield f"<header><h3>{escape(shown.message.platform.capitalize())}</h3>"
-    yield from _count(shown)
-    yield '</header>\n<div class="seen">'
+    yield f"<header><h3>{escape(_title(first))}</h3>"
+    if len(parts) == 1:
+        yield from _count(first)
+        yield "</header>"
+        yield from _seen(first)
+    else:
+        yield f'<p class="count">{our["chain"].format(len(parts))}</p></header>'
+        yield '<ol class="chain">'
+        for number, part in enumerate(parts, start=1):
+            yield f'<li><header><p class="count">{our["part"].format(number, len(parts))}</p>'
+            yield from _count(part)
+            yield "</header>"
+            yield from _seen(part)
+            yield "</li>"
+        yield "</ol>"
+    yield from notes.about(parts)
+    yield from _reading(parts)
+    yield "</article>"
+
+
+def _title(shown: Shown) -> str:
+    """The platform, with the language of a post's version that stands alone."""
+    platform, language = shown.message.platform.capitalize(), shown.message.language
+    if language == shown.post.language:
+        return platform
+    return f"{platform} · {captions.tongue(language, shown.campaign.language)}"
+
+
+def _seen(shown: Shown) -> Iterator[str]:
+    """What a reader's feed shows."""
+    yield '<div class="seen">'
     yield from _head(shown)
     media = list(_pictures(shown)) if shown.message.pictures else list(_link_card(shown))
     text = list(_text(shown))
     yield from [*media, *text] if shown.feed.picture_first else [*text, *media]
     yield "</div>"
-    if not shown.message.pictures:
-        yield f'<p class="note">{shown.our["no picture"]}</p>'
-    yield from _notes(shown)
-    yield from _reading(shown)
-    yield "</article>"
-
-
-def tongue(language: str) -> str:
-    """Give the attributes that name a language and its direction."""
-    return f' lang="{escape(language, quote=True)}" dir="{words.direction(language)}"'
-
-
-def address(picture: Picture) -> str:
-    """Give where a picture lies, seen from the page."""
-    return f"pictures/{picture.sha256[:20]}.jpg"
 
 
 # --- Above the text ------------------------------------------------------------------
@@ -115,7 +93,7 @@ def _head(shown: Shown) -> Iterator[str]:
 
 
 def _text(shown: Shown) -> Iterator[str]:
-    seen, hidden = _folded(shown)
+    seen, hidden = folded(shown)
     yield f'<div class="text"{tongue(shown.message.language)}>'
     yield "".join(_paragraphs(shown, seen))
     if hidden:
@@ -123,31 +101,6 @@ def _text(shown: Shown) -> Iterator[str]:
         yield f'<details class="rest">{more}'
         yield "".join(_paragraphs(shown, hidden)) + "</details>"
     yield "</div>"
-
-
-def _folded(shown: Shown) -> tuple[list[Block], list[Block]]:
-    """The paragraphs that one sees at once, and those that one has to ask for."""
-    text, fold = shown.message.text, shown.limits.fold if shown.limits else None
-    found = list(_blocks(shown.post, text))
-    if fold is None or len(text) <= fold:
-        return found, []
-    place = max(text.rfind(" ", 0, fold + 1), text.rfind("\n", 0, fold + 1))
-    cuts = [block.cut(place if place > 0 else fold) for block in found]
-    return [one for one, _ in cuts if one.text], [other for _, other in cuts if other.text]
-
-
-def _blocks(post: PlannedPost, text: str) -> Iterator[Block]:
-    """The text's paragraphs; a translation is one and knows its language."""
-    translations = {each.text.strip(): each.language for each in post.translations}
-    known = "|".join(re.escape(text) for text in translations if text)
-    start = 0
-    for part in re.split(f"({known})", text) if known else [text]:
-        if part in translations:
-            yield Block(start, part, translations[part])
-        else:
-            for match in re.finditer(r"\S.*?(?=\s*(?:\n\n|\Z))", part, re.DOTALL):
-                yield Block(start + match.start(), match[0])
-        start += len(part)
 
 
 def _paragraphs(shown: Shown, blocks: Sequence[Block]) -> Iterator[str]:
@@ -167,13 +120,13 @@ def _paragraphs(shown: Shown, blocks: Sequence[Block]) -> Iterator[str]:
 
 def _pictures(shown: Shown) -> Iterator[str]:
     pictures, feed = shown.message.pictures, shown.feed
-    if feed.grid and 1 < len(pictures) <= _MOST_IN_GRID:
+    if shown.in_grid:
         yield f'<div class="grid of-{len(pictures)}" style="aspect-ratio:{feed.grid:.3f}">'
         yield from map(_image, pictures)
         yield "</div>"
         return
     for picture in pictures:
-        yield _image(picture, feed.tallest if _is_cropped(picture, feed) else None)
+        yield _image(picture, feed.tallest if shown.crops(picture) else None)
 
 
 def _image(picture: Picture, aspect: float | None = None) -> str:
@@ -181,11 +134,6 @@ def _image(picture: Picture, aspect: float | None = None) -> str:
     style = f' style="aspect-ratio:{aspect:.3f}"' if aspect else ""
     size = f'width="{picture.width}" height="{picture.height}"'
     return f'<a class="picture" href="{there}"><img src="{there}" {size}{style} alt="{alt}" loading="lazy"></a>'
-
-
-def _is_cropped(picture: Picture, feed: Feed) -> bool:
-    # Half a pixel of rounding is no crop.
-    return bool(feed.tallest) and picture.width + 0.5 < picture.height * (feed.tallest or 0)
 
 
 def _link_card(shown: Shown) -> Iterator[str]:
@@ -199,58 +147,24 @@ def _link_card(shown: Shown) -> Iterator[str]:
 # --- What is worth knowing ---------------------------------------------------------------
 
 
-def _notes(shown: Shown) -> Iterator[str]:
-    """What a feed does not tell: cropped pictures, what had no room, the price."""
-    our, message = shown.our, shown.message
-    several = shown.feed.grid and 1 < len(message.pictures) <= _MOST_IN_GRID
-    if several or any(_is_cropped(picture, shown.feed) for picture in message.pictures):
-        yield f'<p class="note">{our["cropped"]}</p>'
-    if shown.limits is None:
-        return
-    if dropped := _dropped(shown, shown.limits):
-        yield f'<p class="note">{escape(our["dropped"].format(dropped))}</p>'
-    if price := shown.limits.price:
-        cost, saved = price.of(message), price.linked - price.post
-        linked = price.has_link(message.text)
-        said = our["cost linked" if linked else "cost"]
-        amounts = (page_words.dollars(our, each) for each in (cost, cost - saved))
-        yield f'<p class="note">{said.format(*amounts)}</p>'
-
-
-def _dropped(shown: Shown, limits: Limits) -> str:
-    """What had no room; "" for a text that the plan would word in another way by now."""
-    post, campaign = shown.post, shown.campaign
-    worded = words.wordings(campaign, post, shown.account, limits)
-    wording = next((one for one in worded if one.part == shown.message.part), worded[0])
-    if wording.text != shown.message.text:
-        return ""
-    some = any(tag in wording.text for tag in words.hashtags(campaign))
-    names = [re.sub(r"_(\d+)$", lambda match: _code(post, match), each) for each in wording.dropped]
-    return page_words.missing(shown.our, names, some, campaign.language)
-
-
-def _code(post: PlannedPost, match: re.Match[str]) -> str:
-    return ":" + post.translations[int(match[1]) - 1].language
-
-
-def _reading(shown: Shown) -> Iterator[str]:
+def _reading(parts: Sequence[Shown]) -> Iterator[str]:
     """Everything in the order in which a screen reader says it; on paper only what stands nowhere else."""
-    our = shown.our
-    words_said = list(_words_said(shown))
-    alts = list(_alts_said(shown))
-    body = [*alts, *words_said] if shown.feed.picture_first else [*words_said, *alts]
-    handle = escape(shown.account.handle or shown.account.key)
+    our, account = parts[0].our, parts[0].account
+    handle = escape(account.handle or account.key)
     yield f'<details class="reading"><summary>{our["reading"]}</summary><dl>'
     yield f'<dt class="again">{our["profile"]}</dt><dd class="again" dir="auto">{handle}</dd>'
-    yield from body
+    for number, part in enumerate(parts, start=1):
+        label = our["part"].format(number, len(parts)) + ", " if len(parts) > 1 else ""
+        said, alts = list(_words_said(part, label + our["text"])), list(_alts_said(part))
+        yield from [*alts, *said] if part.feed.picture_first else [*said, *alts]
     yield "</dl></details>"
 
 
-def _words_said(shown: Shown) -> Iterator[str]:
+def _words_said(shown: Shown, name: str) -> Iterator[str]:
     our = shown.our
-    seen, hidden = _folded(shown)
+    seen, hidden = folded(shown)
     term = '<dt class="again">{}</dt>'.format
-    yield term(our["text"]) + _spoken(shown, seen)
+    yield term(name) + _spoken(shown, seen)
     if hidden:
         yield f'{term(our["button"])}<dd class="again">{our["more"].strip("… ")}</dd>'
         yield term(our["text"]) + _spoken(shown, hidden)
