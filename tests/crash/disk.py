@@ -20,12 +20,16 @@ class Left(Enum):
     SOME = auto()  #: Each sector by a throw of the dice, whatever was written before or after it.
 
 
+Change = Callable[[bytearray | None], bytearray | None]
+"""What an operation makes of a file's bytes, in their place; None stands for no such file."""
+
+
 class Image:
     """One file: what is surely on the disk, and what was done to it since."""
 
     def __init__(self) -> None:
-        self.durable: bytes | None = None  # None: there is no such file
-        self.since: list[Callable[[bytes | None], bytes | None]] = []
+        self.durable: bytearray | None = None
+        self.since: list[Change] = []
 
     def write(self, data: bytes, offset: int) -> None:
         """Note some bytes, sector by sector."""
@@ -37,7 +41,7 @@ class Image:
             offset += size
 
     def truncate(self, size: int) -> None:
-        self.since.append(lambda held: (held or b"")[:size])
+        self.since.append(lambda held: (held or bytearray())[:size])
 
     def delete(self) -> None:
         self.since.append(lambda _: None)
@@ -49,16 +53,19 @@ class Image:
         """Keep of what was done since the last sync only what survives."""
         self._settle([change for change in self.since if survives()])
 
-    def _settle(self, changes: Iterable[Callable[[bytes | None], bytes | None]]) -> None:
+    def _settle(self, changes: Iterable[Change]) -> None:
         for change in changes:
             self.durable = change(self.durable)
         self.since = []
 
 
-def _writing(piece: bytes, offset: int) -> Callable[[bytes | None], bytes | None]:
-    def change(held: bytes | None) -> bytes:
-        whole = (held or b"").ljust(offset + len(piece), b"\0")
-        return whole[:offset] + piece + whole[offset + len(piece) :]
+def _writing(piece: bytes, offset: int) -> Change:
+    # The file is changed where it is: to copy it for every sector would take most of the whole run.
+    def change(held: bytearray | None) -> bytearray:
+        whole = bytearray() if held is None else held
+        whole.extend(bytes(max(0, offset + len(piece) - len(whole))))
+        whole[offset : offset + len(piece)] = piece
+        return whole
 
     return change
 
