@@ -182,9 +182,6 @@ def test_bad_input_is_one_clear_message_with_its_place_and_nothing_is_written(
     errors = [f for f in json.loads(checked.out)["findings"] if f["severity"] == "error"]
     assert checked.code == 3
     assert [error["rule"] for error in errors] == [rule]
-    unread = rule in ("PLAN-05", "PLAN-06")
-    said = " ".join(cli("plan", "check", copied).out.split())
-    assert ("The rest can be checked only when" in said) == unread
     assert place in (errors[0]["where"] or "")
 
     for command in (("plan", "apply"), ("render",), ("rehearse",)):

@@ -76,6 +76,9 @@ class Unusable:
     """A plan that could not be read, with everything that is wrong with it."""
 
     findings: tuple[Finding, ...]
+    sketch: Campaign | None = (
+        None  #: What could be judged of it; None if there were no rules to ask.
+    )
 
 
 def read(
@@ -99,9 +102,9 @@ def read(
     from integrado_poster import check, plan
 
     reading = plan.read(path, loaded, online)
-    if reading.campaign is None:
+    campaign = reading.sketch
+    if campaign is None:
         return Unusable(tuple(reading.findings))
-    campaign = reading.campaign
     found = check.check(
         campaign,
         now=now(campaign),
@@ -113,7 +116,9 @@ def read(
         approved=approved,
         where=reading.where,
     )
-    told = (*check.weighed(reading.findings, campaign), *found)
+    told = (*check.weighed(reading.findings, campaign), *check.judged(found, reading.gaps))
+    if reading.campaign is None:
+        return Unusable(told, campaign)
     return Line(campaign, reading.folder, told, reading.where, limits, reading.base, reading.kept)
 
 

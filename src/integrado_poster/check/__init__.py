@@ -27,6 +27,7 @@ from integrado_poster.check import (
     text,
 )
 from integrado_poster.check.case import Case, PictureFact, Seen, Text, Wordings, joined, texts, zone
+from integrado_poster.check.gaps import Gaps, judged
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.contract import Limits
 from integrado_poster.model import Campaign, Finding, Fix, PlannedPost, Said, Severity, Where
@@ -34,11 +35,13 @@ from integrado_poster.model import Campaign, Finding, Fix, PlannedPost, Said, Se
 __all__ = [
     "RULES",
     "Fact",
+    "Gaps",
     "PictureFact",
     "Rule",
     "Wordings",
     "check",
     "found",
+    "judged",
     "nowhere",
     "weighed",
 ]

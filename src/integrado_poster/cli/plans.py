@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypedDict
 
 import typer
 
@@ -66,7 +66,7 @@ def check(
 ) -> None:
     """Find everything that is wrong with a plan, and change nothing in it."""
     shell: Shell = context.obj
-    line, findings = _read(shell, plan, at(shell, as_of))
+    _, findings, judged = _read(shell, plan, at(shell, as_of))
     # A file that was refused is not opened again: it may be a bomb.
     readable = all(finding.rule != "PLAN-21" for finding in findings)
     if mark_as and readable:
@@ -78,7 +78,7 @@ def check(
     elif as_sarif:
         shell.json(sarif(plan, findings, shell.say.language))
     else:
-        print_findings(shell, findings, unread=line is None and readable)
+        print_findings(shell, findings, unread=not judged and readable)
     exit_for(findings, strict=strict)
 
 
@@ -150,10 +150,14 @@ def at(shell: Shell, as_of: str | None) -> Moment:
     return lambda _: moment
 
 
-def _read(
-    shell: Shell, plan: Path, now: Moment, *, asked: bool = True
-) -> tuple[Line | None, list[Finding]]:
-    """The plan, if it can be used at all, and what is wrong with it; `asked` for approvals or not."""
+class _Read(NamedTuple):
+    line: Line | None  #: None if the plan cannot be used at all.
+    findings: list[Finding]
+    judged: bool = True  #: Whether the rules were asked, at least about what could be understood.
+
+
+def _read(shell: Shell, plan: Path, now: Moment, *, asked: bool = True) -> _Read:
+    """The plan, and what is wrong with it; `asked` for approvals or not."""
     from integrado_poster import app
     from integrado_poster.errors import PlanUnreadable
     from integrado_poster.line import Unusable, unreadable
@@ -164,18 +168,19 @@ def _read(
             known["approved"] = known["online"] = None
         read = app.read(plan, now=now, **known)
     except PlanUnreadable as error:
-        return None, [unreadable(error)]
-    if isinstance(read, Unusable):
-        return None, list(read.findings)
-    shell.follow(read.campaign.zone, read.campaign.language)
-    return read, list(read.findings)
+        return _Read(None, [unreadable(error)], judged=False)
+    line = None if isinstance(read, Unusable) else read
+    campaign = read.sketch if isinstance(read, Unusable) else read.campaign
+    if campaign:
+        shell.follow(campaign.zone, campaign.language)
+    return _Read(line, list(read.findings), judged=campaign is not None)
 
 
 def usable(shell: Shell, plan: Path, now: Moment, *, asked: bool = True) -> Line:
     """The plan without errors; else its findings are printed and the command ends with 3."""
-    line, findings = _read(shell, plan, now, asked=asked)
+    line, findings, judged = _read(shell, plan, now, asked=asked)
     if line is None or line.blocked:
-        unread = line is None and all(finding.rule != "PLAN-21" for finding in findings)
+        unread = not judged and all(finding.rule != "PLAN-21" for finding in findings)
         print_findings(shell, findings, console=shell.err, unread=unread)
         raise typer.Exit(3)
     return line

@@ -15,6 +15,7 @@ from integrado_poster.plan.fields import heading, named
 from integrado_poster.plan.template import template
 
 if TYPE_CHECKING:
+    from integrado_poster.check import Gaps
     from integrado_poster.plan.source import Source
 
 __all__ = [
@@ -43,6 +44,10 @@ class Reading:
     """What a plan file says."""
 
     campaign: Campaign | None  #: None if anything that blocks was found.
+    #: What could be understood, with something in the place of what could not: to be judged, never
+    #: to be taken over. None without its own days, names and rows.
+    sketch: Campaign | None
+    gaps: Gaps  #: What the sketch does not know.
     findings: tuple[Finding, ...]
     where: Where
     folder: Path  #: Pictures lie in it, as the campaign names them or in its folder `pictures`.
@@ -73,15 +78,17 @@ def read(
     found = bundle(path)
     source = complete(_source(found.files), loaded)
     reader = Reader(source)
-    campaign = reader.campaign()
+    sketch = reader.sketch()
     shelf = Shelf(found)
     where = Places(source)
-    gone: list[Finding] = []
-    if campaign is not None:
-        campaign = shelf.matched(campaign, where)
-        gone = lost(loaded, campaign, online, where) if online is not None else []
+    if sketch is not None:
+        sketch = shelf.matched(sketch, where)
+    campaign = None if reader.findings.blocks else sketch
+    gone = lost(loaded, campaign, online, where) if campaign and online is not None else []
     return Reading(
         campaign=campaign,
+        sketch=sketch,
+        gaps=reader.gaps,
         findings=(*reader.findings.all(), *shelf.findings, *gone),
         where=where,
         folder=found.folder,

@@ -74,9 +74,14 @@ class Table:
         return tuple(column for column in self.columns if column.required)
 
 
+def is_key(text: str) -> bool:
+    """Whether it may be a key: small letters, digits and hyphens."""
+    return _KEY.fullmatch(text) is not None
+
+
 def _key(raw: Raw) -> str:
     text = read_line(raw)
-    if not _KEY.fullmatch(text):
+    if not is_key(text):
         raise Misread(meant=slug(text) or None)
     return text
 

@@ -20,6 +20,7 @@ class Findings(list[Finding]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.places: set[str] = set()  #: Of the errors among them.
         self._more = 0
         self._blocks = 0
 
@@ -27,7 +28,9 @@ class Findings(list[Finding]):
         self, rule: str, where: str | None, row: Row | None, value: str | None, **facts: Any
     ) -> None:
         """Add one; the post's number is taken from its row."""
-        self._blocks += RULES[rule].severity is Severity.ERROR
+        if RULES[rule].severity is Severity.ERROR:
+            self._blocks += 1
+            self.places.add(where or "")
         if len(self) >= _MOST:
             self._more += 1
             return
@@ -70,6 +73,11 @@ class Findings(list[Finding]):
     def blocks(self) -> int:
         """How many errors there are among them, also of those that were only counted."""
         return self._blocks
+
+    @property
+    def countless(self) -> bool:
+        """Whether there are more than anybody reads."""
+        return self._more > 0
 
     def all(self) -> tuple[Finding, ...]:
         """All of them, with a last one for those that were only counted."""

@@ -33,7 +33,9 @@ class Places:
     def __init__(self, source: Source) -> None:
         self._posts: dict[str, Row] = {}
         for row in source.rows("posts"):
-            self._posts.setdefault(shown(row.cells.get("id")), row)
+            number = shown(row.cells.get("id"))
+            # Without a number of its own, a post goes by its line.
+            self._posts.setdefault(row.line if number in self._posts else number or row.line, row)
         self._members: dict[tuple[str, str], Row] = {}
         for table in ("areas", "organisations", "accounts", "consents"):
             for row in source.rows(table):

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrado_poster.model import Channel, PlannedPicture, PlanValue, Said, Translation
-from integrado_poster.plan.columns import POSTS, Heading, Many
+from integrado_poster.plan.columns import POSTS, Heading, Many, is_key
 from integrado_poster.plan.findings import Findings
 from integrado_poster.plan.names import Names
 from integrado_poster.plan.source import Row, Source, Spoilt
+from integrado_poster.plan.spelling import slug
 from integrado_poster.plan.values import Raw, shown
 
 Values = dict[str, Any]
@@ -44,9 +45,9 @@ class Posts:
         post = {key: value for key, value in values.items() if key in PLAIN}
         post.setdefault("language", self._language)
         if written := post.get("organisation"):
-            post["organisation"] = known(
-                "PLAN-05", self._organisations, written, row, "organisation", self._findings
-            )
+            names = self._organisations
+            meant = known("PLAN-05", names, written, row, "organisation", self._findings)
+            post["organisation"] = meant or names.key(names.guess(written) or "")
         if areas := post.get("areas"):
             keys = [
                 known("PLAN-25", self._areas, area, row, "areas", self._findings) for area in areas
@@ -134,7 +135,9 @@ def names_in(source: Source, table: str, *others: str) -> Names:
         tuple(shown(row.cells.get(column)) for column in ("key", *others))
         for row in source.rows(table)
     ]
-    return Names().know(names for names in keys if names[0])
+    return Names().know(
+        names if is_key(names[0]) else (slug(names[0]), *names) for names in keys if names[0]
+    )
 
 
 def _platforms(source: Source) -> Names:

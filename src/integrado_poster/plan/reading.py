@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from integrado_poster.check import Gaps
 from integrado_poster.model import (
     Account,
     Area,
@@ -20,10 +21,11 @@ from integrado_poster.model import (
     PlannedPost,
 )
 from integrado_poster.plan import encodings
-from integrado_poster.plan.columns import CAMPAIGN, TABLES, Heading, Table
+from integrado_poster.plan.columns import CAMPAIGN, TABLES, Column, Heading, Table
 from integrado_poster.plan.findings import Findings
 from integrado_poster.plan.moments import NoYear
 from integrado_poster.plan.posts import Posts, Values, given, known, names_in
+from integrado_poster.plan.sketch import sketched, stand_ins, unknown_fields
 from integrado_poster.plan.source import Row, Rows, Source, Spoilt
 from integrado_poster.plan.spelling import nearest
 from integrado_poster.plan.values import Misread, Raw, shown
@@ -44,9 +46,25 @@ class Reader:
         self.base: str | None = None  #: The digest of the plan from which the file was exported.
         self._source = source
         self._days: tuple[dt.date, dt.date] | None = None
+        self._unknown: dict[str, list[str]] = {}  #: Fields that nobody understood, by post.
+        self._numbers: dict[str, str | None] = {}  #: Of posts without a number of their own.
+        self._guessed = True  #: Whether each post's day, time and member are known roughly.
+        self._whole = True  #: Whether each row of the posts has become one.
 
-    def campaign(self) -> Campaign | None:
-        """The whole campaign, or None if anything stands in the way."""
+    @property
+    def gaps(self) -> Gaps:
+        """What the sketch does not know."""
+        return Gaps(
+            places=frozenset(self.findings.places),
+            posts=self._unknown,
+            guessed=self._guessed,
+            numbers=self._numbers,
+        )
+
+    def sketch(self) -> Campaign | None:
+        """The whole campaign. Unless the `findings` block it, it is what the file says; else something
+        stands in the place of what nobody understood, and None is what cannot even be judged.
+        """
         titles = [title for table in TABLES.values() for title in table.title]
         for name, where in self._source.unknown.items():
             self.findings.find("PLAN-02", where, None, name, c=name, d=nearest(name, titles))
@@ -61,9 +79,12 @@ class Reader:
         values["accounts"] = self._table("accounts", Account, self._account)
         values["consents"] = self._table("consents", Consent)
         values["posts"] = self._table("posts", PlannedPost, posts.fields)
-        if self.findings.blocks:
+        if not self.findings.blocks:
+            return _built(Campaign, values, partial(self._misfit, CAMPAIGN.key))
+        rows = self._source.rows(CAMPAIGN.key)
+        if not rows or not self._whole or self.findings.countless:
             return None
-        return _built(Campaign, values, partial(self._misfit, CAMPAIGN.key))
+        return sketched(Campaign, values, stand_ins(CAMPAIGN.key, rows[0], None))
 
     # --- Tables -----------------------------------------------------------------------
 
@@ -100,7 +121,7 @@ class Reader:
         model: type[Model],
         fields: Callable[[Row, Values], Values] = lambda _, values: values,
     ) -> tuple[Model, ...]:
-        """The rows of a table as values of ours; a row with an error is left out."""
+        """The rows of a table as values of ours; of a row with an error, what can be judged."""
         rows = self._source.tables.get(key)
         needed = {column.key for column in TABLES[key].required}
         seen: dict[str, str] = {}
@@ -108,21 +129,41 @@ class Reader:
         for row in rows.rows if rows else ():
             before = self.findings.blocks
             values = fields(row, self._values(rows, row)) if rows else {}
-            self._number(TABLES[key], row, values, seen)
+            twice = self._twice(TABLES[key], row, values, seen)
+            one = None
             if self.findings.blocks == before and needed <= values.keys():
                 one = _built(model, values, partial(self._misfit, key, row=row))
-                built += [one] if one else []
+            if one is None and not (twice and key != "posts"):
+                one = self._sketched(key, model, row, values)
+            built += [one] if one else []
         return tuple(built)
 
-    def _number(self, table: Table, row: Row, values: Values, seen: dict[str, str]) -> None:
-        """A number or key that stands in two rows is a finding."""
+    def _sketched(self, key: str, model: type[Model], row: Row, values: Values) -> Model | None:
+        """What can be judged of a row with an error; a post without a number goes by its line."""
+        day = self._days[0] if self._days else None
+        one = sketched(model, values, stand_ins(key, row, day))
+        if key != "posts":
+            return one
+        number = values.setdefault("id", shown(row.cells.get("id")) or row.line)
+        if number == row.line:
+            self._numbers[number] = shown(row.cells.get("id")) or None
+        if unknown := unknown_fields(row, values, self.findings.places):
+            self._unknown[number] = unknown
+            self._guessed &= all(values.get(field) is not None for field in unknown)
+        self._whole &= one is not None
+        return one
+
+    def _twice(self, table: Table, row: Row, values: Values, seen: dict[str, str]) -> bool:
+        """Whether its number or key stands in an earlier row, which is a finding."""
         column = table.columns[0].key
-        if name := values.get(column):
-            if name in seen:
-                rule = "PLAN-04" if column == "id" else "PLAN-35"
-                facts = {"id": name, "r": seen[name], "c": table.title}
-                self.findings.find(rule, row.at(column), row, name, **facts)
-            seen.setdefault(name, row.line)
+        name = values.get(column)
+        if not name or seen.setdefault(name, row.line) == row.line:
+            return False
+        rule = "PLAN-04" if column == "id" else "PLAN-35"
+        facts = {"id": name, "r": seen[name], "c": table.title}
+        self.findings.find(rule, row.at(column), row, name, **facts)
+        values[column] = row.line
+        return True
 
     def _values(self, rows: Rows, row: Row) -> Values:
         """What stands in a row, understood; what is not understood becomes a finding."""
@@ -136,6 +177,8 @@ class Reader:
                     values[key] = self._understood(heading, raw)
                 except Misread as misread:
                     self.findings.misread(misread, row, heading, text)
+                    if (guess := _guess(rows.table, heading.column, misread)) is not None:
+                        values[key] = guess
                 self._look_at_text(row, key, text)
         for column in rows.table.required:
             missing = column.key not in values and column.key in rows.headings
@@ -168,6 +211,10 @@ class Reader:
         row = rows.rows[0]
         values = self._values(rows, row)
         self.base = values.pop("base", None)
+        days = ("first_day", "last_day")
+        self._guessed = all(
+            day in values and row.at(day) not in self.findings.places for day in days
+        )
         if {"first_day", "last_day"} <= values.keys():
             self._days = values["first_day"], values["last_day"]
         funder = {key[7:]: values.pop(key) for key in [*values] if key.startswith("funder.")}
@@ -183,6 +230,19 @@ class Reader:
 
     def _misfit(self, table: str, field: str, value: str, row: Row | None = None) -> None:
         self.findings.misfit(table, row or self._source.rows(table)[0], field, value)
+
+
+def _guess(table: Table, column: Column, misread: Misread) -> object:
+    """What was probably meant, if that is clear: only good for judging the rest."""
+    if misread.day is not None:
+        return misread.day
+    own = table.columns[0]
+    if misread.meant is None or (column.read is own.read and column is not own):
+        return None  # a guess at the key of something else would only be unknown, too
+    try:
+        return column.read(misread.meant)
+    except Misread:
+        return None
 
 
 def _organisation(_row: Row, values: Values) -> Values:
