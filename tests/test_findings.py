@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -15,6 +16,7 @@ from integrado_poster import plan
 from integrado_poster.check import RULES, found
 from integrado_poster.cli import cli
 from integrado_poster.cli.findings import print_findings
+from integrado_poster.cli.marking import mark
 from integrado_poster.cli.sarif import sarif
 from integrado_poster.cli.shell import Shell
 from integrado_poster.model import Finding, Fix, Severity
@@ -167,6 +169,21 @@ def test_a_marked_copy_says_the_same_and_checks_the_same(folder: Path) -> None:
     assert plan.read(marked).campaign == plan.read(folder / "plan.xlsx").campaign
     again = json.loads(run("plan", "check", marked, "--as-of", "2021-09-20", "--json").stdout)
     assert [one["rule"] for one in again["findings"]] == ["PLAN-22", "TIME-02"]
+
+
+def test_the_sheet_of_findings_names_the_worst_first_and_then_as_one_reads(folder: Path) -> None:
+    places = [
+        ("LINK-02", "Beiträge!I3"), ("TEXT-03", "Beiträge!G10"), ("A11Y-11", "Beiträge!G2"), ("LINK-02", "Träger!G2"),
+        ("MED-06", None), ("TEXT-03", "Beiträge!AA3"), ("TEXT-03", "Beiträge!G3"), ("PLAN-07", "Kampagne!B6"),
+    ]  # fmt: skip
+    found = [a_finding(rule, where=where) for rule, where in places]
+    mark(Shell(language="de"), folder / "plan.xlsx", found, folder / "neu.xlsx")
+    sheet = CalamineWorkbook.from_path(folder / "neu.xlsx").get_sheet_by_name("Befunde")
+
+    assert [(row[0], row[2]) for row in sheet.to_python()[1:]] == [
+        ("Fehler", "Beiträge!G3"), ("Fehler", "Beiträge!AA3"), ("Fehler", "Beiträge!G10"), ("Fehler", "Kampagne!B6"),
+        ("Warnung", "Beiträge!I3"), ("Warnung", "Träger!G2"), ("Warnung", ""), ("Hinweis", "Beiträge!G2"),
+    ]  # fmt: skip
 
 
 def test_marking_goes_together_with_json(folder: Path) -> None:

@@ -11,8 +11,12 @@ import typer
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from integrado_poster.model import Finding
     from integrado_poster.plan.marks import Listing
+
+    Order = tuple[int, int, int, int]
 
 _BOOKS = (".xlsx", ".xlsm")
 _TEXTS = (".yaml", ".yml", ".csv")
@@ -21,6 +25,7 @@ _TEXTS = (".yaml", ".yml", ".csv")
 def mark(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> None:
     """Write the workbook with a note on every place that was found, and a sheet with all findings."""
     from integrado_poster.plan.marks import Colour, Mark, marked
+    from integrado_poster.plan.workbook import parts_of
 
     _, data = _chosen(shell, plan, out, _BOOKS)
     language = shell.say.language
@@ -33,7 +38,8 @@ def mark(shell: Shell, plan: Path, findings: Sequence[Finding], out: Path) -> No
         for finding in findings
         if finding.where
     ]
-    listing = _listing(shell, findings)
+    order = _order(findings, list(parts_of(data)))
+    listing = _listing(shell, sorted(findings, key=order))
     _write(shell, out, marked(data, marks, listing))
     places = len({mark.where for mark in marks})
     shell.tell("findings.marked", file=out, count=places, sheet=listing.title)
@@ -88,6 +94,21 @@ def _write(shell: Shell, out: Path, data: bytes) -> None:
             part.unlink(missing_ok=True)
         shell.tell("findings.unwritable", file=out, why=error.strerror)
         raise typer.Exit(2) from None
+
+
+def _order(findings: Sequence[Finding], sheets: Sequence[str]) -> Callable[[Finding], Order]:
+    """The worst first, and then as she reads her workbook: by sheet, row and column."""
+    from integrado_poster.model import Severity
+    from integrado_poster.plan.marks import spot
+
+    severities = list(Severity)
+
+    def order(finding: Finding) -> Order:
+        sheet, row, column = spot(finding.where or "")
+        there = sheets.index(sheet) if sheet in sheets else len(sheets)
+        return severities.index(finding.severity), there, row, column
+
+    return order
 
 
 def _listing(shell: Shell, findings: Sequence[Finding]) -> Listing:

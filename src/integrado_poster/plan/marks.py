@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from xml.sax.saxutils import quoteattr
 
+from integrado_poster.plan.grid import index_of
 from integrado_poster.plan.marked_cells import OURS, Styles, cell_texts, shared_strings, with_marks
 from integrado_poster.plan.marked_notes import Notes, with_legacy_drawing
 from integrado_poster.plan.package import Package
@@ -62,6 +63,13 @@ def place(where: str) -> tuple[str, str]:
     if match := _ROW.fullmatch(where):
         return match["sheet"], f"A{match['row']}"
     return where, "A1"
+
+
+def spot(where: str) -> tuple[str, int, int]:
+    """A place's sheet, row and column, for putting places in order."""
+    sheet, cell = place(where)
+    letters = cell.rstrip("0123456789")
+    return sheet, int(cell[len(letters) :]), index_of(letters)
 
 
 def marked(data: bytes, marks: Sequence[Mark], listing: Listing | None = None) -> bytes:
