@@ -308,6 +308,35 @@ def test_a_file_that_does_not_know_of_a_change_is_refused_with_the_field(
     assert cli("plan", "apply", second, "--overwrite", *AS_OF).code == 0
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("2021-09-28", "28.9.21"),  # not understood
+        ("viele Hände", "viele XXX"),  # an error by the rules
+        ("viele Hände", "Hände " * 70),  # no room on the card
+        ("viele Hände", "tausend Hände"),  # changed by somebody else meanwhile
+    ],
+)
+def test_whatever_keeps_a_plan_from_being_taken_over_it_says_so(
+    cli: Cli, exported: Path, old: str, new: str
+) -> None:
+    meanwhile = edited(exported, "viele Hände", "hundert Hände", "eins.yaml")
+    assert cli("plan", "apply", meanwhile, *AS_OF).code == 0
+    before = dump(exported.parent / "data" / "integrado.sqlite")
+
+    run = cli("--lang", "de", "plan", "apply", edited(exported, old, new), *AS_OF)
+
+    assert run.code == 3
+    assert run.err.count("Nichts wurde übernommen.") == 1
+    assert dump(exported.parent / "data" / "integrado.sqlite") == before
+
+
+def test_a_plan_that_is_taken_over_is_not_said_to_be_left(cli: Cli, exported: Path) -> None:
+    run = cli("--lang", "de", "plan", "apply", edited(exported, "viele", "tausend"), *AS_OF)
+
+    assert (run.code, run.err) == (0, "")
+
+
 def test_post_show_answers_in_json_with_the_words_and_the_alt_texts(
     cli: Cli, exported: Path
 ) -> None:

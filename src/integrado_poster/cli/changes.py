@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,10 @@ import typer
 from integrado_poster.cli.findings import print_findings
 from integrado_poster.cli.plans import AsOf, Json, PlanPath, at, plan_commands, rendered, usable
 from integrado_poster.cli.shell import Shell
+from integrado_poster.errors import PosterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.text import Text
 
@@ -61,16 +63,17 @@ def apply(
     from integrado_poster.line import clash
 
     shell: Shell = context.obj
-    line = usable(shell, plan, at(shell, as_of))
-    with shell.app() as app:
-        loaded = app.journal.campaign(line.campaign.key)
-        if not overwrite and (found := _conflicts(app, line, loaded)):
-            print_findings(shell, [clash(line, one) for one in found], console=shell.err)
-            shell.tell("plan.clashes")
-            raise typer.Exit(3)
-        messages = rendered(shell, line)
-        seen = loaded.digest if loaded else None
-        changes = app.apply(line, messages, shell.moment(as_of), by=shell.who, seen=seen)
+    with _or_nothing(shell):
+        line = usable(shell, plan, at(shell, as_of))
+        with shell.app() as app:
+            loaded = app.journal.campaign(line.campaign.key)
+            if not overwrite and (found := _conflicts(app, line, loaded)):
+                print_findings(shell, [clash(line, one) for one in found], console=shell.err)
+                shell.tell("plan.clashes")
+                raise typer.Exit(3)
+            messages = rendered(shell, line)
+            seen = loaded.digest if loaded else None
+            changes = app.apply(line, messages, shell.moment(as_of), by=shell.who, seen=seen)
     _done(shell, changes, json=json)
 
 
@@ -120,7 +123,8 @@ def restore(
             _tell(shell, loaded, found[0], app.compare_again(*found), json=json)
             return
         now = shell.moment(as_of)
-        changes = app.apply_again(*found, now, by=shell.who, seen=loaded.digest)
+        with _or_nothing(shell):
+            changes = app.apply_again(*found, now, by=shell.who, seen=loaded.digest)
     _done(shell, changes, json=json)
 
 
@@ -138,6 +142,16 @@ def _conflicts(app: App, line: Line, loaded: Campaign | None) -> tuple[Conflict,
 
 
 # --- In words -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _or_nothing(shell: Shell) -> Iterator[None]:
+    """Whatever keeps a plan from being taken over, say that nothing of it was."""
+    try:
+        yield
+    except (typer.Exit, PosterError):
+        shell.tell("plan.untouched")
+        raise
 
 
 def _done(shell: Shell, changes: Changes, *, json: bool) -> None:
