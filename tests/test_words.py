@@ -196,8 +196,8 @@ def test_the_direction_follows_the_language(language: str, direction: str) -> No
     assert words.direction(language) == direction
 
 
-def pictured(**changes: Any) -> Campaign:
-    picture = PlannedPicture(file="a.jpg", alt="Ein Tisch. Darauf steht Brot.", credit="Netz")
+def pictured(*, credit: str = "Netz", **changes: Any) -> Campaign:
+    picture = PlannedPicture(file="a.jpg", alt="Ein Tisch. Darauf steht Brot.", credit=credit)
     return full_campaign(headline="Alle an einen Tisch", pictures=(picture,), **changes)
 
 
@@ -209,6 +209,25 @@ def test_the_alt_text_says_the_words_on_the_card_and_what_the_picture_shows() ->
         "Im Bild: Ein Tisch. Darauf steht Brot. Arbeitsfeld: Beratung. Die Auskunft. "
         f"{ARABIC}. Interkulturelle Woche 2021. Der Dank in voller Länge. Bild: Netz. #EinTag #ZweiterTag"
     )
+
+
+@pytest.mark.parametrize(
+    ("credit", "said"),
+    [
+        ("Netz", "Bild: Netz."),
+        ("Foto: Netz", "Foto: Netz."),
+        ("FOTOS Netz", "FOTOS Netz."),
+        ("© Netz", "© Netz."),
+        ("Illustration von Netz", "Illustration von Netz."),
+        ("Grafik: Netz", "Grafik: Netz."),
+        ("Bilderhaus Netz", "Bild: Bilderhaus Netz."),
+    ],
+)
+def test_a_credit_that_says_what_it_is_says_so_once(credit: str, said: str) -> None:
+    campaign = pictured(credit=credit)
+    alt = captions.card_alt(campaign, campaign.posts[0])
+
+    assert f"Länge. {said} #EinTag" in alt
 
 
 @pytest.mark.parametrize("most", range(0, 360, 7))

@@ -101,6 +101,13 @@ def card_alt(
     return " ".join(text for _, text in sorted(kept))
 
 
+_NAMES_ITS_KIND = re.compile(
+    r"©|\(c\)|(?:fotos?|fotografie|bild(?:er|nachweis)?|photos?|pictures?|images?|illustration(?:en)?|gra[fp]h?ik"
+    r"|zeichnung|gemälde|collage|montage|drawing|painting|graphic|quelle|source|copyright)\b",
+    re.IGNORECASE,
+)
+"""How a credit begins that says itself what it is: "Foto: Muster"."""
+
 _ONLY_IF_SHOWN = ("text", "lede", "kind")
 _MAY_STOP = ("photo", "text")  # after any of their sentences
 
@@ -121,7 +128,8 @@ def _parts(campaign: Campaign, post: PlannedPost) -> Iterator[tuple[int, str, st
     yield 2, "kind", "{}", ", ".join(filter(None, (member.kind, member.focus)))
     yield 50, "campaign", "{}", words.campaign
     yield 51, "funder", "{}", words.funder
-    yield 52, "photo", our["credit"], words.credit
+    named = _NAMES_ITS_KIND.match(words.credit)
+    yield 52, "photo", "{}" if named else our["credit"], words.credit
     yield 53, "hashtags", "{}", " ".join(words.hashtags)
 
 
