@@ -213,6 +213,16 @@ def test_words_that_do_not_fit_on_a_card_are_refused_by_field(cli: Cli, copied: 
     assert "Überschrift" in run.err
 
 
+def test_a_broken_template_is_told_once_with_how_many_posts_use_it(cli: Cli, copied: Path) -> None:
+    (copied / "cards" / "poster.typ").write_text("#let x = nirgends\n", encoding="utf-8")
+
+    run = cli("--lang", "de", "render", copied, "--as-of", "2021-09-20")
+
+    assert run.code == 3
+    assert run.err.count("CARD-03") == 1
+    assert "Kartenvorlage „poster“; 8 Beiträge verwenden sie." in " ".join(run.err.split())
+
+
 def test_a_fresh_folder_speaks_the_language_of_the_campaign(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrado_poster.contract import Limits
-from integrado_poster.errors import CardRefused, PictureRefused, PlanUnreadable
+from integrado_poster.errors import CardFault, CardRefused, PictureRefused, PlanUnreadable
 from integrado_poster.model import (
     Campaign,
     Finding,
@@ -172,23 +172,40 @@ def refused(line: Line, error: CardRefused | PictureRefused) -> list[Finding]:
     if isinstance(error, PictureRefused):
         return [check.found(error.rule, value=str(error))]
     details: dict[tuple[str, str, str], list[str]] = {}
-    german = {fault.detail: fault.de for fault in error.faults}
+    templates: dict[str, list[CardFault]] = {}
     for fault in error.faults:
-        details.setdefault((fault.rule, fault.post, fault.field), []).append(fault.detail)
-    return [
+        if fault.rule == "CARD-03":
+            templates.setdefault(_card(line.campaign, fault.post), []).append(fault)
+        else:
+            key = fault.rule, fault.post, fault.field
+            details.setdefault(key, []).append(fault.detail)
+    return [_broken(line, *each) for each in templates.items()] + [
         check.found(
             rule,
-            post=post or None,
-            where=line.where(post or None, field),
-            value=_card(line.campaign, post)
-            if rule == "CARD-03"
-            else "".join(dict.fromkeys(found)),
+            post=post,
+            where=line.where(post, field),
+            value="".join(dict.fromkeys(found)),
             field=plan.heading(field),
             shape=_shapes(found) if rule == "CARD-01" else None,
-            why=Said(german[found[0]] or found[0], found[0]),
         )
         for (rule, post, field), found in details.items()
     ]
+
+
+def _broken(line: Line, template: str, faults: list[CardFault]) -> Finding:
+    """A template that fails: told once, however many posts use it."""
+    from integrado_poster import check
+
+    first, posts = faults[0], {fault.post for fault in faults}
+    alone = first.post if len(posts) == 1 and first.post else None
+    return check.found(
+        first.rule,
+        post=alone,
+        where=line.where(alone, "card"),
+        value=template,
+        why=Said(first.de or first.detail, first.detail),
+        n=len(posts) if len(posts) > 1 else None,
+    )
 
 
 def _card(campaign: Campaign, post: str) -> str:

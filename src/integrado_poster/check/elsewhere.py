@@ -136,6 +136,6 @@ NOT_DRAWN = Rule(
     id="CARD-03",
     severity=Severity.ERROR,
     floor=Severity.ERROR,
-    de="Die Karte lässt sich nicht zeichnen[: {why}]. Prüfen Sie die Kartenvorlage „{v}“.",
-    en="The card cannot be drawn[: {why}]. Look at the card template “{v}”.",
+    de="Die Karte lässt sich nicht zeichnen[: {why}]. Prüfen Sie die Kartenvorlage „{v}“[; {n} Beiträge verwenden sie].",
+    en="The card cannot be drawn[: {why}]. Look at the card template “{v}”[; {n} posts use it].",
 )
