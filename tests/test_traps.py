@@ -274,7 +274,10 @@ def test_a_plan_that_finds_no_room_changes_nothing(disk: Disk) -> None:
     journal_at(disk.database, disk.path / "integrado.key", create=True).close()
     before = rows(disk.database)
     apply = ("plan", "apply", SHIPPED, "--as-of", "2021-09-01")
-    no_room = (7, f"Datenbank: {says('database.full', path=disk.database)}\n")
+    no_room = (
+        7,
+        f"Datenbank: {says('database.full', path=disk.database)}\n{says('plan.untouched')}\n",
+    )
 
     disk.fill()
     assert program(disk.path, *apply) == no_room
@@ -319,7 +322,8 @@ def test_on_a_disk_for_reading_only_every_command_says_so(disk: Disk) -> None:
 
     for command in (["status"], ["log"], ["stop"], ["plan", "apply", str(SHIPPED)]):
         code, said = program(disk.path, *command)
-        assert (code, said) == (7, f"Datenbank: {says('database.readonly', path=disk.database)}\n")
+        assert code == 7
+        assert said.startswith(f"Datenbank: {says('database.readonly', path=disk.database)}\n")
     code, said = program(disk.path, "run", "--once")
     assert code == 7
     assert said.startswith(f"Datenbank: In {disk.path} lässt sich nicht schreiben")

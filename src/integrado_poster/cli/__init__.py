@@ -53,7 +53,8 @@ def main() -> None:
     try:
         cli()
     except PosterError as error:
-        sys.stderr.write(f"{_sentence(error)}\n")
+        notes = getattr(error, "__notes__", ())
+        sys.stderr.writelines(f"{words}\n" for words in (_sentence(error), *notes))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

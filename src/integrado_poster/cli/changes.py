@@ -94,7 +94,7 @@ def versions(context: typer.Context, json: Json = False) -> None:
     for version in found:
         table.add_row(
             str(version.number),
-            shell.when(version.at),
+            shell.when(version.at, "column"),
             version.by,
             str(version.posts),
             str(version.messages),
@@ -149,8 +149,11 @@ def _or_nothing(shell: Shell) -> Iterator[None]:
     """Whatever keeps a plan from being taken over, say that nothing of it was."""
     try:
         yield
-    except (typer.Exit, PosterError):
+    except typer.Exit:
         shell.tell("plan.untouched")
+        raise
+    except PosterError as error:
+        error.add_note(shell.say("plan.untouched"))
         raise
 
 
