@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from integrado_poster.speech import Sentence, Speech, speech
 
+_WIDE = 10_000  #: Columns: no address and no sentence of ours is longer.
+
 if TYPE_CHECKING:  # these cost a tenth of a second, and `--help` needs none of them
     from rich.console import Console
     from rich.table import Table
@@ -53,8 +55,8 @@ class Shell:
         if not (self.language or self.settings.language):
             self.__dict__["say"] = speech(language)
 
-    def when(self, moment: datetime, form: str = "%d.%m.%Y %H:%M") -> str:
-        """A moment as the clock on a wall of the campaign shows it: "So 26.09.2021 10:00"."""
+    def when(self, moment: datetime, form: str = "said") -> str:
+        """A moment as the clock on a wall of the campaign shows it: "So 26.09.2021, 10:00 Uhr"."""
         return self.say.moment(moment, self.zone, form)
 
     @property
@@ -67,16 +69,12 @@ class Shell:
     @cached_property
     def out(self) -> Console:
         """For what was asked: stdout."""
-        from rich.console import Console
-
-        return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        return _console()
 
     @cached_property
     def err(self) -> Console:
         """For everything else: stderr."""
-        from rich.console import Console
-
-        return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+        return _console(stderr=True)
 
     def tell(self, key: str, **facts: object) -> None:
         """Say a sentence on stderr."""
@@ -173,6 +171,16 @@ class Shell:
         except ValueError:
             raise SettingsError(Sentence("error.as-of", value=as_of)) from None
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """A terminal folds what is too wide for it; a file or another program gets whole lines."""
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.soft_wrap, console.width = True, _WIDE
+    return console
 
 
 def _plain(value: object) -> object:
