@@ -213,6 +213,31 @@ def test_words_that_do_not_fit_on_a_card_are_refused_by_field(cli: Cli, copied: 
     assert "Überschrift" in run.err
 
 
+def test_the_log_tells_when_a_post_is_planned_as_people_write_it(cli: Cli) -> None:
+    cli("init")
+    cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+
+    assert "So 26.09.2021, 10:00 Uhr" in cli("--lang", "de", "log").out
+    assert "Sun 26.09.2021, 10:00 " in cli("--lang", "en", "log").out
+    shown = json.loads(cli("--lang", "de", "log", "--json").out)
+    assert "So 26.09.2021, 10:00 Uhr" in [line["detail"] for line in shown]
+
+
+def test_a_table_that_no_terminal_shows_is_not_folded(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    cli("init")
+    cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+    url = f"https://social.example/@integrado/{'1' * 100}"
+    cli("post", "mark-posted", "IKW-01", "--account", "mastodon", "--url", url)
+
+    assert url in cli("status").out
+    assert url in cli("log").out
+    rules = cli("--lang", "de", "plan", "rules").out.splitlines()
+    assert [line for line in rules if "PLAN-29" in line and "eines der beiden Daten." in line]
+
+
 def test_a_broken_template_is_told_once_with_how_many_posts_use_it(cli: Cli, copied: Path) -> None:
     (copied / "cards" / "poster.typ").write_text("#let x = nirgends\n", encoding="utf-8")
 

@@ -387,7 +387,8 @@ def test_new_rules_of_the_clock_changes_move_what_is_still_to_come(tmp_path: Pat
         told = journal.log(1)[0]
         assert (told.event, told.post) == ("resettled", "held")
         assert (
-            speech("de").read(told.detail) == "neu berechnet für 2021-09-26 15:00 (Europe/Berlin)"
+            speech("de").read(told.detail)
+            == "neu berechnet für So 26.09.2021, 15:00 Uhr (Europe/Berlin)"
         )
         late = NOON + 4 * HOUR  # the deadline has moved along
         claim = journal.claim(2, now=late)

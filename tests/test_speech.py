@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from integrado_poster.app import LIMITS, asked
 from integrado_poster.errors import TryLater
 from integrado_poster.model import Held, State
-from integrado_poster.speech import Sentence, cut, speech
+from integrado_poster.speech import Sentence, cut, on_the_wall, speech
 
 PLACES = re.compile(r"\{\w+[^}]*\}")
 SOURCES = Path(__file__).parents[1] / "src" / "integrado_poster"
@@ -33,6 +34,16 @@ def test_every_sentence_that_a_command_says_is_written() -> None:
         asked |= set(re.findall(r"""(?:answer|tell|say|progress)\(\s*"([a-z.-]+)\"""", text))
     assert len(asked) > 20
     assert not asked - speech("de").sentences.keys()
+
+
+def test_a_moment_is_said_as_people_write_it_even_from_a_note() -> None:
+    noon = datetime(2027, 9, 26, 8, 0, 5, tzinfo=UTC)
+    note = on_the_wall(datetime(2027, 9, 26, 10)).note
+
+    assert speech("de").moment(noon, "Europe/Berlin") == "So 26.09.2027, 10:00 Uhr"
+    assert speech("de").moment(noon, "Europe/Berlin", "log") == "So 26.09., 10:00:05"
+    assert speech("de").read(note) == "So 26.09.2027, 10:00 Uhr"
+    assert speech("en").read(note) == "Sun 26.09.2027, 10:00"
 
 
 def sentences_in_the_source() -> Iterator[tuple[str, set[str]]]:

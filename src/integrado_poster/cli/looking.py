@@ -111,7 +111,7 @@ def log(
     table = shell.table("time", "post", "account", "event", "detail")
     for line in lines:
         table.add_row(
-            shell.when(line.at, "%d.%m. %H:%M:%S"),
+            shell.when(line.at, "log"),
             line.post,
             line.account,
             _event(shell, line.event),
@@ -251,7 +251,7 @@ def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
     for delivery in deliveries:
         note = shell.say.read(delivery.note)
         table.add_row(
-            shell.when(delivery.due),
+            shell.when(delivery.due, "column"),
             delivery.post,
             delivery.account,
             Text(shell.say(f"state.{delivery.state}"), style=styles.get(delivery.state.value, "")),

@@ -164,7 +164,7 @@ def _print_rehearsal(shell: Shell, campaign: Campaign, result: Rehearsal, page: 
         rows = list(deliveries)
         planned = next(planned for planned in campaign.posts if planned.id == post)
         table.add_row(
-            shell.when(rows[0].due),
+            shell.when(rows[0].due, "column"),
             post,
             campaign.members[planned.organisation].short,
             " ".join(delivery.account for delivery in rows),
@@ -185,7 +185,7 @@ def _print_outlook(shell: Shell, missed: list[Outlook]) -> None:
     for each in missed:
         told = shell.say(f"fate.{each.fate.value}", moment=shell.when(each.at))
         delivery = each.delivery
-        table.add_row(shell.when(delivery.due), delivery.post, delivery.account, told)
+        table.add_row(shell.when(delivery.due, "column"), delivery.post, delivery.account, told)
     shell.out.print(table)
 
 

@@ -23,7 +23,7 @@ from integrado_poster.journal.tables import (
 )
 from integrado_poster.journal.versions import keep_version, loaded_campaign, with_online
 from integrado_poster.model import Campaign, Held, Planned, State
-from integrado_poster.speech import Sentence
+from integrado_poster.speech import Sentence, on_the_wall
 
 Pair = tuple[str, str]
 """A post and an account: what a delivery is called in a plan."""
@@ -220,7 +220,7 @@ def _add(connection: Connection, key: str, new: Sequence[Planned], now: datetime
                 campaign=key,
                 post=item.message.post,
                 account=item.message.account,
-                detail=item.due.wall,
+                detail=on_the_wall(datetime.fromisoformat(item.due.wall)).note,
             )
             for item in new
         ],
@@ -266,7 +266,7 @@ def _change(connection: Connection, row: Row[Any], item: Planned, now: datetime)
         and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence, UNTOUCHED_BY_US),
         "planned" if not row.in_plan else "changed",
         now=now,
-        detail=item.due.wall,
+        detail=on_the_wall(datetime.fromisoformat(item.due.wall)).note,
         state=State.SCHEDULED,
         held=None,
         extended_to=None,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,7 +28,7 @@ from integrado_poster.journal.moves import NOTE, line
 from integrado_poster.journal.tables import accounts, campaigns, deliveries, lines
 from integrado_poster.journal.waiting import LOGIN_WORKS
 from integrado_poster.model import State
-from integrado_poster.speech import Sentence, cut
+from integrado_poster.speech import Sentence, cut, on_the_wall
 
 EVENTS = (
     "stopped", "resumed", "away", "stuck", "silent", "overdue", "database", "clock suspected",
@@ -214,10 +213,10 @@ class Telling(Store):
         with self.write() as connection:
             connection.execute(insert(lines), line(event, now=now, detail=cut(detail, NOTE)))
 
-    def wall(self, moment: datetime) -> str:
+    def wall(self, moment: datetime) -> Sentence:
         """A moment as the clock in the latest campaign's place shows it, for a line of the log."""
         zone = next((title.zone for title in self.titles().values()), None)
-        return f"{moment.astimezone(ZoneInfo(zone) if zone else None):%d.%m.%Y %H:%M}"
+        return on_the_wall(moment, zone)
 
     def note_stop_file(self, there: bool, now: datetime) -> None:
         """Write down that a STOP file has appeared or gone, unless that is what was written last."""

@@ -12,7 +12,7 @@ from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import line, move
 from integrado_poster.journal.tables import Instant, accounts, clocks, coolings, deliveries, lines
 from integrado_poster.model import State
-from integrado_poster.speech import Sentence
+from integrado_poster.speech import Sentence, on_the_wall
 
 FORWARD = timedelta(minutes=5)  # set forward by more than this, it has to be confirmed
 AHEAD = timedelta(minutes=2)  # a log line from further ahead says that some clock was wrong
@@ -84,7 +84,7 @@ class Timekeeping(Store):
                 this = and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence, _TOMORROW)
                 moved += move(
                     connection, this, "resettled", now=now,
-                    detail=Sentence("note.resettled", wall=row.wall, zone=row.zone).note,
+                    detail=Sentence("note.resettled", wall=on_the_wall(datetime.fromisoformat(row.wall)), zone=row.zone).note,
                     fence=row.fence + 1, due_at=at, next_at=row.next_at + later,
                     not_after=row.not_after + later,
                     deadline=None if row.deadline is None else row.deadline + later,

@@ -14,6 +14,7 @@ from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move, stop_rea
 from integrado_poster.journal.tables import campaigns, deliveries, lines, stops
 from integrado_poster.model import Campaign, Held, State
 from integrado_poster.schedule import GRACE
+from integrado_poster.speech import Sentence, on_the_wall
 
 _UNCLEAR = and_(deliveries.c.state == State.HELD, deliveries.c.held == Held.UNCLEAR)
 
@@ -74,7 +75,10 @@ class Verdicts(Store):
         with self.write() as connection:
             moment = at or _turn(connection, id, now)
             values = _send_at(connection, id, moment) | {"handle": {}}
-            detail = _said(by, moment.isoformat())
+            zone = connection.execute(
+                select(deliveries.c.zone).where(deliveries.c.id == id)
+            ).scalar()
+            detail = Sentence("note.again", by=by, moment=on_the_wall(moment, zone)).note
             return _decide(connection, id, allowed, "again", detail, now, **values)
 
 

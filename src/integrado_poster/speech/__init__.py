@@ -55,10 +55,9 @@ class Speech:
         """Say it; raises `KeyError` for a sentence that nobody wrote."""
         return self.sentences[key].format(**{name: self._fact(f) for name, f in facts.items()})
 
-    def moment(self, moment: datetime, zone: str | None, form: str = "%d.%m.%Y %H:%M") -> str:
-        """A moment as the clock on a wall there shows it: "So 26.09.2021 10:00"; None is this machine's zone."""
-        local = moment.astimezone(ZoneInfo(zone) if zone else None)
-        return f"{self(f'weekday.{local.weekday()}')} {local:{form}}"
+    def moment(self, moment: datetime, zone: str | None, form: str = "said") -> str:
+        """A moment as the clock on a wall there shows it: "So 26.09.2021, 10:00 Uhr"; None is this machine's zone."""
+        return self.words(on_the_wall(moment, zone, form))
 
     def __contains__(self, key: str) -> bool:
         return key in self.sentences
@@ -77,6 +76,17 @@ class Speech:
         if isinstance(fact, tuple | list):
             return "; ".join(str(self._fact(each)) for each in fact)
         return self.read(fact) if isinstance(fact, str) else fact
+
+
+def on_the_wall(moment: datetime, zone: str | None = None, form: str = "said") -> Sentence:
+    """A moment by the clock on a wall there, for a note; a naive one is what that clock shows.
+
+    The forms are those of `[moment]`: in a sentence, in a column, in a column with its seconds.
+    """
+    local = moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(zone) if zone else None)
+    facts = {"day": f"{local:%d.%m.}", "clock": f"{local:%H:%M}"}
+    facts["second" if form == "log" else "year"] = f"{local:%S}" if form == "log" else f"{local:%Y}"
+    return Sentence(f"moment.{form}", weekday=Sentence(f"weekday.{local.weekday()}"), **facts)
 
 
 @cache
