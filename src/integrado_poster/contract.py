@@ -16,6 +16,9 @@ Handle = Mapping[str, str]
 The journal fills in three entries before the adapter sees it:
 `key` (an idempotency key made at planning, never changed), `rkey` (a TID made at planning),
 `started` (ISO 8601 UTC with Z: when this delivery was first claimed; nothing of ours is older).
+A message that follows another (`Message.follows`) has two more: `parent` and `root`, the receipts' ids of
+the part before it and of the first of its chain. A part that a person has posted by hand is known by the
+last piece of its address. Without `parent` it must not become an answer to anything.
 """
 
 
@@ -133,14 +136,14 @@ class Platform(Protocol):
         ...
 
     def commit(self, message: Message, handle: Handle) -> Receipt:
-        """Make it public: the one call that must not simply be repeated.
+        """Make it public, as an answer to `parent` if there is one: the one call that must not simply be repeated.
 
         Raises `OutcomeUnknown` whenever the platform may have published it without telling us.
         """
         ...
 
     def find(self, message: Message, handle: Handle) -> Receipt | None:
-        """Look for it on the platform; None means it is surely not there.
+        """Look for it on the platform; None means it is surely not there. What answers another post is another one.
 
         Raises `OutcomeUnknown` if this look taught nothing and another may, `CannotTell` if no look ever will.
         """

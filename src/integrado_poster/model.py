@@ -503,11 +503,23 @@ class Delivery:
     receipt_id: str | None = None
     receipt_url: str | None = None
     note: str = ""  #: The last thing a platform or a person said about it.
+    part: int = 1  #: As in `Message`.
+    parts: int = 1  #: How many messages its post has on its account.
+    follows: bool = False
+    waits: bool = False  #: Whether what it follows is not online yet.
+
+    @property
+    def name(self) -> str:
+        """What people call it: IKW-03, and IKW-03 · 2/3 if it is one of several."""
+        return f"{self.post} · {self.part}/{self.parts}" if self.parts > 1 else self.post
 
     @property
     def open(self) -> bool:
-        """Whether the program still has something to do about it by itself."""
-        return self.state in (State.SCHEDULED, State.SENDING, State.UNKNOWN)
+        """Whether the program still has something to do about it by itself.
+
+        Not while it waits for another part: then that one has it, or a person has.
+        """
+        return not self.waits and self.state in (State.SCHEDULED, State.SENDING, State.UNKNOWN)
 
     @property
     def fixed(self) -> bool:
@@ -535,3 +547,10 @@ class LogLine:
     post: str = ""
     account: str = ""
     detail: str = ""
+    part: int = 1
+    parts: int = 1  #: How many there are in the plan by now.
+
+    @property
+    def name(self) -> str:
+        """As in `Delivery`."""
+        return f"{self.post} · {self.part}/{self.parts}" if self.parts > 1 else self.post

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -118,7 +118,7 @@ def rehearse(
         return Rehearsal(
             posts=len(line.campaign.posts),
             deliveries=tuple(app.journal.deliveries()),
-            verdict=verdict([expected(message) for message in messages], shown),
+            verdict=verdict(expectations(messages), shown),
             faults=dict(stage.drawn()),
             seconds=time.monotonic() - began,
         )
@@ -134,7 +134,7 @@ def _play(
         for number in due:
             app.publish(number)
         if due:
-            settled = sum(not delivery.open for delivery in app.journal.deliveries())
+            settled = sum(not (each.open or each.waits) for each in app.journal.deliveries())
             progress(settled, total)
             continue
         if (nearest := app.journal.next_moment()) is None:
@@ -142,13 +142,25 @@ def _play(
         clock.jump(nearest)
 
 
-def expected(message: Message) -> Expected:
-    """What a reader of the stage should see of a message, once."""
+def expectations(messages: Iterable[Message]) -> list[Expected]:
+    """What a reader of the stage should see of a plan's messages, in the order of their parts."""
+    last: dict[tuple[str, str], Expected] = {}
+    found = []
+    for message in sorted(messages, key=lambda message: message.part):
+        beside = (message.post, message.account)
+        last[beside] = expected(message, last.get(beside) if message.follows else None)
+        found.append(last[beside])
+    return found
+
+
+def expected(message: Message, follows: Expected | None = None) -> Expected:
+    """What a reader of the stage should see of a message, once, as an answer to another or to none."""
     return Expected(
         platform=message.platform,
         text=message.text,
         language=message.language,
         pictures=tuple((picture.sha256, picture.alt) for picture in message.pictures),
+        follows=follows,
     )
 
 

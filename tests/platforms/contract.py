@@ -6,7 +6,7 @@ import io
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -100,6 +100,35 @@ def delivered(platform: Platform, message: Message, handle: Handle, time: Time) 
         except TryLater as error:
             time.pass_(error.wait or timedelta(seconds=30))
     raise AssertionError("it never comes to an end")
+
+
+@dataclass
+class Chain:
+    """A post in parts, each an answer to the one before it."""
+
+    platform: Platform
+    time: Time
+    ids: dict[int, str] = field(default_factory=dict)
+
+    def message(self, part: int) -> Message:
+        """A part; only the first one has a picture."""
+        pictures = (a_card(),) if part == 1 else ()
+        text = f"{part}/3 {TEXT}"
+        name = self.platform.name
+        return a_message(platform=name, text=text, pictures=pictures, part=part, follows=part > 1)
+
+    def handle(self, part: int) -> Handle:
+        """What the journal gives for it, once the parts before it are online."""
+        above = {"parent": self.ids[part - 1], "root": self.ids[1]} if part > 1 else {}
+        return a_handle(self.time(), key=f"part-{part}", rkey=f"3ky7zqwwpkc{part + 1}a", **above)
+
+    def publish(self, part: int) -> Receipt:
+        """Publish a part."""
+        self.time.pass_(timedelta(seconds=2))
+        message = self.message(part)
+        receipt = self.platform.commit(message, prepared(self.platform, message, self.handle(part)))
+        self.ids[part] = receipt.id
+        return receipt
 
 
 class PlatformContract:
@@ -392,6 +421,74 @@ class PlatformContract:
             (f"Beitrag {number} & https://example.org/{number}", f"Bild {number}")
             for number in range(5)
         ]
+
+    # --- chains -----------------------------------------------------------------------------
+
+    @pytest.fixture
+    def chain(self, platform: Platform, time: Time) -> Chain:
+        if not platform.limits.chains:
+            pytest.skip("it has no chains")
+        return Chain(platform, time)
+
+    def test_a_chain_is_one_post_under_the_other(self, stage: Stage, chain: Chain) -> None:
+        ids = [chain.publish(part).id for part in (1, 2, 3)]
+
+        shown = {post.id: post for post in stage.timeline(self.name)}
+        assert [shown[id].text for id in ids] == [chain.message(part).text for part in (1, 2, 3)]
+        assert [shown[id].answers for id in ids] == [None, *ids[:2]]
+        assert len(shown) == 3
+
+    @pytest.mark.parametrize("fault", LOST)
+    def test_a_lost_reply_in_the_middle_of_a_chain_is_found(
+        self, stage: Stage, chain: Chain, fault: str
+    ) -> None:
+        first = chain.publish(1)
+        ready = prepared(chain.platform, chain.message(2), chain.handle(2))
+        stage.play(self.name, fault)
+        with pytest.raises(OutcomeUnknown):
+            chain.platform.commit(chain.message(2), ready)
+
+        chain.time.pass_(chain.platform.limits.settle)
+        found = chain.platform.find(chain.message(2), ready)
+
+        (shown,) = [post for post in stage.timeline(self.name) if post.answers == first.id]
+        assert found is not None
+        assert found.id == shown.id
+
+    def test_a_part_whose_former_is_gone_is_refused_and_says_so(
+        self, stage: Stage, chain: Chain
+    ) -> None:
+        former = chain.publish(1)
+        stage.remove(self.name, former.id)
+
+        with pytest.raises(Rejected, match="not there any more"):
+            chain.publish(2)
+        assert stage.timeline(self.name) == []
+
+    def test_no_part_is_taken_for_another(
+        self, platform: Platform, time: Time, chain: Chain
+    ) -> None:
+        ids = [chain.publish(part).id for part in (1, 2)]
+        time.pass_(platform.limits.settle)
+        for number, parent in enumerate(ids):
+            above = {"parent": parent, "root": ids[0]}
+            other = a_handle(
+                time(), key=f"other-{number}", rkey=f"3ky7zqwwpkd{number + 2}a", **above
+            )
+            same_words = replace(chain.message(number + 1), part=3, follows=True)
+
+            assert platform.find(same_words, other) is None
+
+    def test_a_first_part_is_not_found_among_answers(
+        self, platform: Platform, time: Time, chain: Chain
+    ) -> None:
+        chain.publish(1)
+        chain.publish(2)
+        alone = replace(chain.message(2), part=1, follows=False)
+        time.pass_(platform.limits.settle)
+
+        later = a_handle(time(), key="another", rkey="3ky7zqwwpkd5a")
+        assert platform.find(alone, later) is None
 
     # --- a clear no -------------------------------------------------------------------------
 

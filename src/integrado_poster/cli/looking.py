@@ -112,7 +112,7 @@ def log(
     for line in lines:
         table.add_row(
             shell.when(line.at, "log"),
-            line.post,
+            line.name,
             line.account,
             _event(shell, line.event),
             _linked(shell, shell.say.read(line.detail)),
@@ -153,7 +153,9 @@ def _print_status(
 ) -> None:
     if stopped is not None:
         shell.answer("status.stopped", reason=f": {stopped}" if stopped else "")
-        if missed := sum(d.state.value == "scheduled" and d.due <= now for d in deliveries):
+        if missed := sum(
+            d.open and d.state.value == "scheduled" and d.due <= now for d in deliveries
+        ):
             shell.answer("status.missed", count=missed)
     if not deliveries:
         shell.answer("status.empty")
@@ -221,16 +223,16 @@ def _print_deaf(shell: Shell, locked: list[str], deaf: str) -> None:
 def _print_need(shell: Shell, same: list[Delivery], deliveries: list[Delivery]) -> None:
     """What has happened to a post on some accounts, and the command that helps on all of them."""
     first = same[0]
-    of_post = sum(delivery.post == first.post for delivery in deliveries)
+    everywhere = {delivery.account for delivery in deliveries if delivery.post == first.post}
     # Looking and logging in happen account by account.
-    alike = first.held not in ("unclear", "login") and len(same) == of_post
+    alike = first.held not in ("unclear", "login") and {d.account for d in same} == everywhere
     for group in [same] if alike else [[delivery] for delivery in same]:
         one = len(group) == 1
         shell.answer(
             f"need.{first.held.value if first.held else first.state.value}",
             post=first.post,
             account=group[0].account,
-            accounts=", ".join(delivery.account for delivery in group),
+            accounts=", ".join(dict.fromkeys(delivery.account for delivery in group)),
             on=f" --account {group[0].account}" if one else "",
             due=shell.when(first.due),
             note=shell.say.read(first.note),
@@ -250,9 +252,11 @@ def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:
     table = shell.table("time", "post", "account", "state", "detail")
     for delivery in deliveries:
         note = shell.say.read(delivery.note)
+        if delivery.waits and delivery.state.value == "scheduled":
+            note = shell.say("status.waits", part=delivery.part - 1)
         table.add_row(
             shell.when(delivery.due, "column"),
-            delivery.post,
+            delivery.name,
             delivery.account,
             Text(shell.say(f"state.{delivery.state}"), style=styles.get(delivery.state.value, "")),
             _linked(shell, " · ".join(filter(None, (delivery.receipt_url, note)))),

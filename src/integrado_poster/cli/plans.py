@@ -237,7 +237,8 @@ def _known(shell: Shell) -> _Known:
     settled = {delivery.post for delivery in deliveries} - waiting
     asked = loaded.posts if loaded and loaded.approvals == "member" else ()
     approved = {post.id: post for post in asked if post.id in waiting - unapproved}
-    movable = {delivery.post for delivery in deliveries if not delivery.fixed}
+    # A chain is as fixed as its first part.
+    movable = {each.post for each in deliveries if not each.fixed and not each.follows}
     online = {delivery.post for delivery in deliveries} - movable
     return _Known(
         connected=connected, settled=settled, approved=approved, loaded=loaded, online=online

@@ -167,7 +167,7 @@ def _print_rehearsal(shell: Shell, campaign: Campaign, result: Rehearsal, page: 
             shell.when(rows[0].due, "column"),
             post,
             campaign.members[planned.organisation].short,
-            " ".join(delivery.account for delivery in rows),
+            " ".join(dict.fromkeys(delivery.account for delivery in rows)),
             _states(shell, rows),
         )
     shell.out.print(table)
@@ -185,7 +185,7 @@ def _print_outlook(shell: Shell, missed: list[Outlook]) -> None:
     for each in missed:
         told = shell.say(f"fate.{each.fate.value}", moment=shell.when(each.at))
         delivery = each.delivery
-        table.add_row(shell.when(delivery.due, "column"), delivery.post, delivery.account, told)
+        table.add_row(shell.when(delivery.due, "column"), delivery.name, delivery.account, told)
     shell.out.print(table)
 
 

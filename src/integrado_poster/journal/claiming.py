@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from integrado_poster.errors import DatabaseUnusable
+from integrado_poster.journal.chains import above, cut_off
 from integrado_poster.journal.cooling import FAILURES, being_tried
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.fates import fate, flood, free, kept, needs_a_yes, slot, too_late
@@ -49,7 +50,13 @@ _IN_FLIGHT = (
     .with_for_update(of=deliveries, skip_locked=True)
 )
 _ROW = select(deliveries).where(deliveries.c.id == bindparam("this"))
-_OURS = {"key", "rkey", "started"}  # entries of a handle that have columns of their own
+_OURS = {
+    "key",
+    "rkey",
+    "started",
+    "parent",
+    "root",
+}  # entries of a handle that the journal knows by itself
 
 
 class _TooMany(Exception):
@@ -95,7 +102,7 @@ class Claiming(Store):
                 )  # fmt: skip
                 return None
             move(connection, ours, "look", now=now, fence=row.fence + 1, next_at=now + LEASE)
-            return _claimed(connection, id, message)
+            return _claimed(connection, id, message, followed=row.followed)
 
     def keep(self, claim: Claim, handle: Mapping[str, str]) -> bool:
         """Write down what the platform gave us on the way; False if the delivery is not ours now."""
@@ -198,7 +205,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         next_at=now + HARD,
     ):
         return None
-    return _claimed(connection, id, message)
+    return _claimed(connection, id, message, followed=row.followed)
 
 
 def _to_begin(connection: Connection, id: int, now: datetime) -> Row[Any] | None:
@@ -207,6 +214,8 @@ def _to_begin(connection: Connection, id: int, now: datetime) -> Row[Any] | None
     if row is None or row.state != State.SCHEDULED:
         return None
     if row.next_at > now and too_late(row, now) is None:
+        return None
+    if row.follows and not above(connection, row):  # it waits for the part before it
         return None
     return None if standing_still(connection) is not None else row
 
@@ -234,6 +243,7 @@ def _put_aside(
                 fence=row.fence + 1,
                 **values,
             )
+            cut_off(connection, row.id, now)
         case Fate.WAIT:
             at = slot(connection, row, now)
             move(connection, ours, "queued", now=now, fence=row.fence + 1, next_at=at)
@@ -264,17 +274,19 @@ def _hold(
     )  # fmt: skip
 
 
-def _claimed(connection: Connection, id: int, message: Message) -> Claim:
+def _claimed(connection: Connection, id: int, message: Message, *, followed: bool) -> Claim:
     row = connection.execute(_ROW, {"this": id}).one()
+    answered = above(connection, row) if row.follows else {}
     return Claim(
         id=row.id,
         fence=row.fence,
         state=State(row.state),
         campaign=row.campaign,
         message=message,
-        handle=handle_of(row),
+        handle=handle_of(row) | answered,
         tries=row.tries,
         looks=row.looks,
+        followed=followed,
         intent_at=row.intent_at,
     )
 

@@ -62,7 +62,8 @@ def keep_contents(connection: Connection, new: Sequence[Message]) -> None:
 
 
 def _body(message: Message) -> dict[str, Any]:
-    return {
+    place = {"part": message.part, "follows": message.follows} if message.part > 1 else {}
+    return place | {
         "post": message.post,
         "account": message.account,
         "platform": message.platform,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from integrado_poster.journal.approving import Post, approved
+from integrado_poster.journal.chains import IS_FOLLOWED, ITS_TURN, parts_of
 from integrado_poster.journal.tables import (
     Instant,
     accounts,
@@ -31,6 +32,7 @@ _KNOWN = (
         LOGIN_WORKS.label("login_works"),
         accounts.c.next_allowed_at,
         BUSY.label("busy"),
+        IS_FOLLOWED.label("followed"),
         accounts.c.failures,
         coolings.c.until.label("cooling"),
     )
@@ -43,8 +45,10 @@ _ONE = _KNOWN.where(deliveries.c.id == bindparam("this"))
 _FREE = _ONE.with_for_update(of=deliveries, skip_locked=True)
 _KEPT = _ONE.with_for_update(of=deliveries)
 _now = bindparam("now", type_=Instant())
-_PASSED = _KNOWN.where(deliveries.c.state == State.SCHEDULED, deliveries.c.due_at <= _now).order_by(
-    deliveries.c.due_at, deliveries.c.id
+_PASSED = (
+    _KNOWN.add_columns(parts_of(deliveries).label("parts"), ITS_TURN.label("its_turn"))
+    .where(deliveries.c.state == State.SCHEDULED, deliveries.c.due_at <= _now, ITS_TURN)
+    .order_by(deliveries.c.due_at, deliveries.c.id)
 )
 
 _OVERDUE = (
@@ -53,6 +57,7 @@ _OVERDUE = (
     .where(
         deliveries.c.account == bindparam("on"),
         deliveries.c.state == State.SCHEDULED,
+        ~deliveries.c.follows,  # a chain counts as one post
         deliveries.c.extended_to.is_(None),
         deliveries.c.due_at < bindparam("on_time", type_=Instant()),
         or_(POLICY == OnLate.POST, deliveries.c.not_after >= _now),
@@ -78,6 +83,7 @@ _GIVEN = select(func.max(deliveries.c.next_at)).where(
         and_(deliveries.c.state == State.SCHEDULED, deliveries.c.tries == 0),
     ),
     deliveries.c.extended_to.is_not(None),
+    ~deliveries.c.follows,
     deliveries.c.next_at > bindparam("since", type_=Instant()),
 )
 
@@ -125,15 +131,18 @@ def too_late(row: Row[Any], now: datetime) -> OnLate | None:
 
 
 def overdue(row: Row[Any], now: datetime) -> bool:
-    """Whether it is caught up with unasked, rather than on time or let go by a person."""
-    return row.extended_to is None and bool(now - row.due_at > GRACE)
+    """Whether it is caught up with unasked, rather than on time, let go by a person or part of a chain."""
+    return not row.follows and row.extended_to is None and bool(now - row.due_at > GRACE)
 
 
 def keeps_distance(row: Row[Any], now: datetime) -> bool:
     """Whether it goes out `SPACE` after the post before it, because it is not on time.
 
-    So does what a person has let go: a stop or a restart may have made several of them wait.
+    So does what a person has let go: a stop or a restart may have made several of them wait. What
+    follows in a chain keeps none: nobody shall read half a text.
     """
+    if row.follows:
+        return False
     return row.extended_to is not None or overdue(row, now)
 
 

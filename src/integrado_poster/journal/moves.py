@@ -46,9 +46,10 @@ class Claim:
     state: State  #: SENDING, or UNKNOWN if it is ours to look for.
     campaign: str
     message: Message
-    handle: Mapping[str, str]  #: With `key`, `rkey` and `started`.
+    handle: Mapping[str, str]  #: With the entries that are the journal's, see `contract.Handle`.
     tries: int
     looks: int
+    followed: bool = False  #: Whether another part waits for it.
     intent_at: datetime | None = None  #: When the last request was about to leave.
 
 
@@ -100,7 +101,7 @@ def mine(claim: Claim) -> Guard:
 
 # The statements of every delivery are built once: building one takes longer than running it.
 _LINE = insert(lines).from_select(
-    ["at", "event", "campaign", "post", "account", "fence", "detail"],
+    ["at", "event", "campaign", "post", "account", "fence", "detail", "part"],
     select(
         bindparam("at", type_=Instant()),
         bindparam("event", type_=Text()),
@@ -109,6 +110,7 @@ _LINE = insert(lines).from_select(
         deliveries.c.account,
         deliveries.c.fence,
         bindparam("detail", type_=Text()),
+        deliveries.c.part,
     ).where(deliveries.c.id == bindparam("delivery")),
 )
 
@@ -145,7 +147,7 @@ def _line_of(connection: Connection, id: int, event: str, now: datetime, detail:
 
 def line(event: str, *, now: datetime, campaign: str = "", **more: Any) -> dict[str, Any]:
     """A line of the posting log for `insert(lines)`."""
-    blank = {"post": "", "account": "", "fence": 0, "detail": ""}
+    blank = {"post": "", "account": "", "fence": 0, "detail": "", "part": 1}
     return {"at": now, "event": event, "campaign": campaign} | blank | more
 
 
@@ -182,6 +184,8 @@ def message_of(connection: Connection, digest: str) -> Message:
         text=body["text"],
         language=body["language"],
         pictures=tuple(_picture(connection, sha256, alt) for sha256, alt in body["pictures"]),
+        part=body.get("part", 1),
+        follows=body.get("follows", False),
     )
     if message.digest != digest:
         raise DatabaseUnusable(Sentence("database.other-message", digest=digest))

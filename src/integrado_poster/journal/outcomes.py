@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, select, update
 
 from integrado_poster.contract import Receipt
+from integrado_poster.journal.chains import let_follow
 from integrado_poster.journal.claiming import ENDURED, TRIES
 from integrado_poster.journal.cooling import Blame, Pauses, answered, failed, let_wait
 from integrado_poster.journal.moves import Claim, close_attempt, mine, move, state_of
@@ -59,11 +60,15 @@ class Outcomes(Pauses):
                 return _end(
                     connection, claim, "held", note, now, state=State.HELD, held=Held.UNCLEAR
                 )
-            if not move(connection, mine(claim), "published", now=now, detail=detail, **values):
+            online = move(connection, mine(claim), "published", now=now, detail=detail, **values)
+            if not online:
                 offline = and_(this, deliveries.c.state != State.PUBLISHED)
                 values["fence"] = deliveries.c.fence + 1
-                if not move(connection, offline, "late receipt", now=now, detail=detail, **values):
-                    _second_receipt(connection, claim, receipt, now)
+                online = move(connection, offline, "late receipt", now=now, detail=detail, **values)
+            if not online:
+                _second_receipt(connection, claim, receipt, now)
+            elif claim.followed:
+                let_follow(connection, claim.id, now)
             close_attempt(connection, claim.id, "published", detail, now)
             answered(connection, claim, now)
         return State.PUBLISHED

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, and_, insert, select
 
 from integrado_poster.errors import PlanChanged
 from integrado_poster.journal.approving import Post, lapses
+from integrado_poster.journal.chains import heads
 from integrado_poster.journal.contents import keep_campaign, keep_contents, record_key
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move
@@ -25,13 +26,21 @@ from integrado_poster.journal.versions import keep_version, loaded_campaign, wit
 from integrado_poster.model import Campaign, Held, Planned, State
 from integrado_poster.speech import Sentence, on_the_wall
 
+A_SECOND = timedelta(seconds=1)
+
 Pair = tuple[str, str]
-"""A post and an account: what a delivery is called in a plan."""
+"""A post and an account: what people call what goes out there, in however many parts."""
+
+Place = tuple[str, str, int]
+"""A post, an account and a part: what a delivery is called in a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What applying a plan does, by post and account. Every pair stands in exactly one of its lists."""
+    """What applying a plan does, by post and account.
+
+    Every pair stands in exactly one of its lists, unless it has several parts that fare differently.
+    """
 
     added: tuple[Pair, ...] = ()
     changed: tuple[Pair, ...] = ()
@@ -57,7 +66,7 @@ class Planning(Store):
 
         Applying the same plan again writes nothing. What is being sent, is or may be online stays
         as it is; if the plan says otherwise, it is named in `too_late`, and a post of which nothing
-        can be changed any more stays in the plan as it was. `seen` is the digest of the loaded plan
+        can be changed any more stays in the plan as it was. A chain that has begun is fixed as a whole. `seen` is the digest of the loaded plan
         that somebody has looked at; raises `PlanChanged` if it is another by now.
         """
         with self.write(alone=True) as connection:
@@ -106,63 +115,82 @@ class Planning(Store):
 class _Draft:
     new: list[Planned] = field(default_factory=list)
     other: list[tuple[Row[Any], Planned]] = field(default_factory=list)
-    back: list[Pair] = field(default_factory=list)
+    back: list[Place] = field(default_factory=list)
     gone: list[Row[Any]] = field(default_factory=list)
-    same: list[Pair] = field(default_factory=list)
-    too_late: list[Pair] = field(default_factory=list)
-    digests: dict[Pair, str] = field(default_factory=dict)  #: Of everything, as it will be.
+    same: list[Place] = field(default_factory=list)
+    too_late: list[Place] = field(default_factory=list)
+    digests: dict[Place, str] = field(default_factory=dict)  #: Of everything, as it will be.
     movable: set[str] = field(default_factory=set)  #: Posts of which something may change.
 
     @property
     def online(self) -> set[str]:
         """Posts that the plan would change and of which nothing may change any more."""
-        return {post for post, _ in self.too_late} - self.movable
+        return {post for post, *_ in self.too_late} - self.movable
 
     @property
     def changes(self) -> Changes:
         back = set(self.back)
-        other = [_pair(item) for _, item in self.other]
+        other = [_place(item) for _, item in self.other]
         return Changes(
-            added=(*(_pair(item) for item in self.new), *self.back),
-            changed=tuple(pair for pair in other if pair not in back),
-            cancelled=tuple((row.post, row.account) for row in self.gone),
-            unchanged=tuple(self.same),
-            too_late=tuple(self.too_late),
+            added=_pairs([*(_place(item) for item in self.new), *self.back]),
+            changed=_pairs(place for place in other if place not in back),
+            cancelled=_pairs(_at(row) for row in self.gone),
+            unchanged=_pairs(self.same),
+            too_late=_pairs(self.too_late),
         )
 
 
-def _pair(item: Planned) -> Pair:
-    return item.message.post, item.message.account
+def _place(item: Planned) -> Place:
+    return item.message.post, item.message.account, item.message.part
+
+
+def _at(row: Row[Any]) -> Place:
+    return row.post, row.account, row.part
+
+
+def _pairs(places: Iterable[Place]) -> tuple[Pair, ...]:
+    return tuple(dict.fromkeys((post, account) for post, account, _ in places))
 
 
 def _draft(connection: Connection, key: str, planned: Sequence[Planned]) -> _Draft:
     """Sort what the plan wants against what there is."""
-    wanted = {_pair(item): item for item in planned}
+    wanted = {_place(item): item for item in planned}
     if len(wanted) != len(planned):
-        raise ValueError("a post stands twice on the same account")
+        raise ValueError("a part of a post stands twice on the same account")
     draft = _Draft()
     query = select(deliveries).where(deliveries.c.campaign == key).order_by(deliveries.c.id)
-    for row in connection.execute(query):
-        item = wanted.pop((row.post, row.account), None)
-        if _may_change(row):
-            draft.movable |= {row.post} if item or row.in_plan else set()
-            draft.digests |= {_pair(item): item.message.digest} if item else {}
-        elif item or row.in_plan:
-            draft.digests[row.post, row.account] = row.digest
-        if item is None:
-            _sort_missing(draft, row)
+    rows = connection.execute(query).all()
+    chain = heads(row for row in rows if row.in_plan or not _may_change(row))
+    begun = {chain[row.id] for row in rows if not _may_change(row)}
+    closed = {_at(row) for row in rows if chain.get(row.id) in begun}
+    stirred = {chain.get(row.id) for row in rows if _differs(row, wanted.get(_at(row)))}
+    for row in rows:
+        item = wanted.pop(_at(row), None)
+        if _at(row) in closed or (item and _joins(item, closed)):
+            _sort_fixed(draft, row, item)
         else:
-            _sort_known(draft, row, item)
+            _sort_open(draft, row, item, stirred=chain.get(row.id) in stirred)
+    for item in sorted(wanted.values(), key=lambda item: item.message.part):
+        if _joins(item, closed):
+            closed.add(_place(item))
+            draft.too_late.append(_place(item))
+            del wanted[_place(item)]
     draft.new.extend(wanted.values())
-    draft.movable |= {post for post, _ in wanted}
-    draft.digests |= {pair: item.message.digest for pair, item in wanted.items()}
+    draft.movable |= {post for post, *_ in wanted}
+    draft.digests |= {place: item.message.digest for place, item in wanted.items()}
     return draft
+
+
+def _joins(item: Planned, closed: set[Place]) -> bool:
+    """Whether it would follow a part of a chain that is, or may be, online already."""
+    post, account, part = _place(item)
+    return item.message.follows and (post, account, part - 1) in closed
 
 
 def _lapsed(connection: Connection, key: str, draft: _Draft) -> tuple[str, ...]:
     """Posts with a yes to what they say now and none to what they will say."""
     said: dict[str, list[tuple[str, str]]] = {}
-    for (post, account), digest in draft.digests.items():
+    for (post, account, _), digest in draft.digests.items():
         said.setdefault(post, []).append((account, digest))
     changes = draft.changes
     touched = dict.fromkeys(p for p, _ in (*changes.added, *changes.changed, *changes.cancelled))
@@ -178,28 +206,38 @@ def _may_change(row: Row[Any]) -> bool:
     return row.state in {State.SCHEDULED, State.FAILED, State.CANCELLED}
 
 
-def _sort_missing(draft: _Draft, row: Row[Any]) -> None:
-    if not _may_change(row):
-        draft.too_late.append((row.post, row.account))
-    elif row.in_plan:
-        draft.gone.append(row)
+def _differs(row: Row[Any], item: Planned | None) -> bool:
+    """Whether the plan says something else than what there is."""
+    if item is None or not row.in_plan:
+        return bool(item) or row.in_plan
+    return _says_else(row, item)
 
 
-def _sort_known(draft: _Draft, row: Row[Any], item: Planned) -> None:
-    pair = _pair(item)
-    due = item.due
-    late = (item.not_after, item.on_late, item.deadline)
-    says = (item.message.digest, due.at, due.wall, due.zone, *late)
-    was = (row.digest, row.due_at, row.wall, row.zone, row.not_after, row.on_late, row.deadline)
-    same = says == was
-    if not _may_change(row):
-        (draft.same if same else draft.too_late).append(pair)
-    elif same and row.in_plan:
-        draft.same.append(pair)
-    else:
-        draft.other.append((row, item))
-        if not row.in_plan:
-            draft.back.append(pair)
+def _says_else(row: Row[Any], item: Planned) -> bool:
+    return any(getattr(row, name) != value for name, value in _says(item).items())
+
+
+def _sort_fixed(draft: _Draft, row: Row[Any], item: Planned | None) -> None:
+    """One that is or may be online, or whose chain is: it stays as it is."""
+    if item or row.in_plan:
+        draft.digests[_at(row)] = row.digest
+    same = item is not None and not _says_else(row, item)
+    (draft.same if same else draft.too_late).append(_at(row))
+
+
+def _sort_open(draft: _Draft, row: Row[Any], item: Planned | None, *, stirred: bool) -> None:
+    """One that may change. If its chain does (`stirred`), it has its turn again even if it was taken back."""
+    draft.movable |= {row.post} if item or row.in_plan else set()
+    if item is None:
+        draft.gone += [row] if row.in_plan else []
+        return
+    draft.digests[_at(row)] = item.message.digest
+    if not _differs(row, item) and not (stirred and row.state == State.CANCELLED):
+        draft.same.append(_at(row))
+        return
+    draft.other.append((row, item))
+    if not row.in_plan:
+        draft.back.append(_at(row))
 
 
 def _add(connection: Connection, key: str, new: Sequence[Planned], now: datetime) -> None:
@@ -220,6 +258,7 @@ def _add(connection: Connection, key: str, new: Sequence[Planned], now: datetime
                 campaign=key,
                 post=item.message.post,
                 account=item.message.account,
+                part=item.message.part,
                 detail=on_the_wall(datetime.fromisoformat(item.due.wall)).note,
             )
             for item in new
@@ -238,24 +277,27 @@ def _row(key: str, item: Planned) -> dict[str, Any]:
         "campaign": key,
         "post": item.message.post,
         "account": item.message.account,
+        "part": item.message.part,
+        "in_plan": True,
+        "next_at": item.due.at,
         "key": str(uuid4()),
-        "rkey": record_key(item.due.at),
+        "rkey": record_key(item.due.at + (item.message.part - 1) * A_SECOND),  # parts sort, too
         **_says(item),
     }
 
 
 def _says(item: Planned) -> dict[str, Any]:
+    """What the plan says of a delivery."""
     return {
         "platform": item.message.platform,
+        "follows": item.message.follows,
         "digest": item.message.digest,
-        "in_plan": True,
         "due_at": item.due.at,
         "wall": item.due.wall,
         "zone": item.due.zone,
         "not_after": item.not_after,
         "on_late": item.on_late,
         "deadline": item.deadline,
-        "next_at": item.due.at,
     }
 
 
@@ -275,6 +317,8 @@ def _change(connection: Connection, row: Row[Any], item: Planned, now: datetime)
         looks=0,
         handle={},  # uploads of the old words and pictures
         note="",
+        in_plan=True,
+        next_at=item.due.at,
         **_says(item),
     )
 

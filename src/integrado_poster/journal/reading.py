@@ -7,11 +7,14 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from integrado_poster.journal.chains import ITS_TURN, parts_of
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.fates import SPACE, fate, keeps_distance, passed, slot
 from integrado_poster.journal.moves import message_of, state_of
 from integrado_poster.journal.tables import deliveries, lines
 from integrado_poster.model import Delivery, Fate, Held, LogLine, Message, Outlook, State
+
+_DELIVERIES = select(deliveries, parts_of(deliveries).label("parts"), ITS_TURN.label("its_turn"))
 
 
 class Reading(Store):
@@ -19,17 +22,17 @@ class Reading(Store):
 
     def deliveries(self, campaign: str | None = None) -> list[Delivery]:
         """Every delivery, or those of one campaign, by due moment, post and account."""
-        query = select(deliveries)
+        query = _DELIVERIES
         if campaign is not None:
             query = query.where(deliveries.c.campaign == campaign)
-        order = (deliveries.c.due_at, deliveries.c.post, deliveries.c.account, deliveries.c.id)
+        order = (*(deliveries.c[name] for name in ("due_at", "post", "account", "part")),)
         with self.read() as connection:
             return [_delivery(row) for row in connection.execute(query.order_by(*order))]
 
     def delivery(self, id: int) -> Delivery | None:
         """One delivery, or None if there is none of this number."""
         with self.read() as connection:
-            query = select(deliveries).where(deliveries.c.id == id)
+            query = _DELIVERIES.where(deliveries.c.id == id)
             row = connection.execute(query).one_or_none()
         return None if row is None else _delivery(row)
 
@@ -54,7 +57,8 @@ class Reading(Store):
 
     def log(self, limit: int, post: str | None = None) -> list[LogLine]:
         """The newest lines of the posting log, or of one post's, oldest of them first."""
-        query = select(lines).order_by(lines.c.id.desc()).limit(limit)
+        query = select(lines, parts_of(lines).label("parts"))
+        query = query.order_by(lines.c.id.desc()).limit(limit)
         if post is not None:
             query = query.where(lines.c.post == post)
         with self.read() as connection:
@@ -83,10 +87,20 @@ def _delivery(row: Row[Any]) -> Delivery:
         receipt_id=row.receipt_id,
         receipt_url=row.receipt_url,
         note=row.note,
+        part=row.part,
+        parts=max(row.part, row.parts or 1),
+        follows=row.follows,
+        waits=row.follows and not row.its_turn,
     )
 
 
 def _log_line(row: Row[Any]) -> LogLine:
     return LogLine(
-        at=row.at, event=row.event, post=row.post, account=row.account, detail=row.detail
+        at=row.at,
+        event=row.event,
+        post=row.post,
+        account=row.account,
+        detail=row.detail,
+        part=row.part,
+        parts=max(row.part, row.parts or 1),
     )

@@ -26,6 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    false,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -38,6 +39,7 @@ REVISIONS = (
     "0003",
     "0004",
     "0005",
+    "0006",
 )  #: Every revision in `migrations/versions`, oldest first.
 HEAD = REVISIONS[-1]
 
@@ -126,7 +128,7 @@ versions = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("digest", String(64), nullable=False),
     Column("plan", Document, nullable=False),
-    Column("messages", Document, nullable=False),  # digests, by post and account
+    Column("messages", Document, nullable=False),  # digests, by post, account and part
     Column("by", Text, nullable=False),
     Column("applied_at", Instant, nullable=False),
 )
@@ -203,7 +205,9 @@ deliveries = Table(
     Column("note", Text, nullable=False),
     Column("on_late", String(8), CheckConstraint(_one_of("on_late", OnLate), name="on_late")),
     Column("deadline", Instant),  # after this it never goes out unasked
-    UniqueConstraint("campaign", "post", "account"),
+    Column("part", Integer, nullable=False, server_default=text("1")),
+    Column("follows", Boolean, nullable=False, server_default=false()),  # an answer to part - 1
+    UniqueConstraint("campaign", "post", "account", "part"),
     UniqueConstraint("key"),
     UniqueConstraint("account", "rkey"),
     CheckConstraint(_one_of("state", State), name="state"),
@@ -213,6 +217,7 @@ deliveries = Table(
     CheckConstraint("state <> 'sending' OR started_at IS NOT NULL", name="started"),
     CheckConstraint("state <> 'unknown' OR intent_at IS NOT NULL", name="intended"),
     CheckConstraint("fence >= 0 AND tries >= 0 AND looks >= 0", name="counted"),
+    CheckConstraint("part > 1 OR (part = 1 AND NOT follows)", name="part"),
 )
 
 Index("ix_delivery_state_next_at", deliveries.c.state, deliveries.c.next_at)
@@ -265,6 +270,7 @@ lines = Table(
     Column("account", Text, nullable=False),
     Column("fence", Integer, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("part", Integer, nullable=False, server_default=text("1")),
     sqlite_autoincrement=True,
 )
 Index("ix_posting_log_post", lines.c.post)

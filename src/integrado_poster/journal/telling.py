@@ -54,6 +54,7 @@ class News:
     campaign: str = ""
     post: str = ""
     account: str = ""
+    part: int = 1
     fence: int = 0  #: Which time it is; of what concerns no delivery, the number of its log line.
     at: datetime | None = None  #: When; of a delivery, when it was due.
     note: str = ""
@@ -81,7 +82,7 @@ _TWICE = Sentence("note.twice", where="").note.partition(', "where"')[0]
 _said = lines.alias("said")
 _sibling = deliveries.alias("sibling")
 _of_post = (
-    select(func.count())
+    select(func.count(_sibling.c.account.distinct()))
     .where(_sibling.c.campaign == deliveries.c.campaign, _sibling.c.post == deliveries.c.post)
     .scalar_subquery()
 )
@@ -98,6 +99,7 @@ _skipped = (
         lines.c.post == deliveries.c.post,
         lines.c.campaign == deliveries.c.campaign,
         lines.c.account == deliveries.c.account,
+        lines.c.part == deliveries.c.part,
         lines.c.fence == deliveries.c.fence,
         lines.c.event == "cancelled",
         lines.c.detail.in_(["late", Sentence("why.late").note]),
@@ -134,6 +136,7 @@ _of_a_delivery = (
             "told", _why, deliveries.c.post,
             _said.c.campaign == deliveries.c.campaign,
             _said.c.account == deliveries.c.account,
+            _said.c.part == deliveries.c.part,
             _said.c.fence == deliveries.c.fence,
         ),
     )
@@ -159,7 +162,7 @@ class Telling(Store):
     """The part of the journal that knows who must be told what, and who was.
 
     What has been told is known by the posting log alone, so it survives whatever ends the process.
-    A line `told` or `not told` has the post, account and fence of what it tells, and says why first.
+    A line `told` or `not told` has the post, account, part and fence of what it tells, and says why first.
     """
 
     @contextmanager
@@ -202,6 +205,7 @@ class Telling(Store):
                     lines.c.event == "not told",
                     lines.c.campaign == each.campaign,
                     lines.c.account == each.account,
+                    lines.c.part == each.part,
                     lines.c.fence == each.fence,
                     lines.c.detail.startswith(f'{_TOLD}{each.why}"', autoescape=True),
                 )
@@ -267,6 +271,7 @@ def _delivery_news(row: Row[Any]) -> News:
         campaign=row.campaign,
         post=row.post,
         account=row.account,
+        part=row.part,
         fence=row.fence,
         at=row.due_at,
         note=row.note,
@@ -285,6 +290,7 @@ def _told(event: str, news: News, words: str | Sentence, now: datetime) -> dict[
         campaign=news.campaign,
         post=news.post,
         account=news.account,
+        part=news.part,
         fence=news.fence,
         detail=Sentence("note.told", why=Sentence(f"why.{news.why}"), words=words).note,
     )

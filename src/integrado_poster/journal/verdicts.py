@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from integrado_poster.contract import Receipt
+from integrado_poster.journal.chains import cut_off, let_follow
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.fates import kept, next_slot
 from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move, stop_reason
@@ -49,10 +50,13 @@ class Verdicts(Store):
         closed = [State.SENDING, State.PUBLISHED]
         detail = _said(by, receipt.url or receipt.id)
         with self.write() as connection:
-            return _decide(
+            done = _decide(
                 connection, id, deliveries.c.state.not_in(closed), "marked", detail, now,
                 state=State.PUBLISHED, receipt_id=receipt.id, receipt_url=receipt.url,
             )  # fmt: skip
+            if done:
+                let_follow(connection, id, now)
+            return done
 
     def not_there(self, id: int, by: str, now: datetime) -> bool:
         """A person has looked and it is not online: send it in its turn, with the same keys."""
@@ -61,11 +65,14 @@ class Verdicts(Store):
             return _decide(connection, id, _UNCLEAR, "not there", _said(by), now, **values)
 
     def skip(self, id: int, by: str, now: datetime) -> bool:
-        """A person takes it back. Not while it may be online: that would hide a real post."""
+        """A person takes it back, and what would follow it. Not while it may be online: that would hide a real post."""
         allowed = and_(UNTOUCHED_BY_US, deliveries.c.state != State.CANCELLED)
         with self.write() as connection:
             values = {"state": State.CANCELLED}
-            return _decide(connection, id, allowed, "skipped", _said(by), now, **values)
+            done = _decide(connection, id, allowed, "skipped", _said(by), now, **values)
+            if done:
+                cut_off(connection, id, now)
+            return done
 
     def again(self, id: int, by: str, now: datetime, *, at: datetime | None = None) -> bool:
         """A person wants a refused, late or flooded one sent after all: in its turn, or at a moment."""
@@ -107,9 +114,12 @@ def _send_at(connection: Connection, id: int, moment: datetime) -> dict[str, Any
 
 
 def _turn(connection: Connection, id: int, now: datetime) -> datetime:
-    """Now, unless something has just gone out on its account or was let go before it."""
+    """Now, unless something has just gone out on its account or was let go before it.
+
+    What follows in a chain is not kept waiting.
+    """
     row = kept(connection, id)
-    return now if row is None else next_slot(connection, row, now)
+    return now if row is None or row.follows else next_slot(connection, row, now)
 
 
 def _patience(connection: Connection, id: int) -> timedelta:

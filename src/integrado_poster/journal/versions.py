@@ -59,12 +59,12 @@ class Versions(Store):
 def keep_version(
     connection: Connection,
     campaign: Campaign,
-    digests: Mapping[tuple[str, str], str],
+    digests: Mapping[tuple[str, str, int], str],
     now: datetime,
     by: str,
 ) -> None:
-    """Add a version, unless the newest one says the same already; `digests` by post and account."""
-    says = {"digest": campaign.digest, "messages": [digests[pair] for pair in sorted(digests)]}
+    """Add a version, unless the newest one says the same already; `digests` by post, account and part."""
+    says = {"digest": campaign.digest, "messages": [digests[place] for place in sorted(digests)]}
     query = select(versions.c.number, versions.c.digest, versions.c.messages)
     query = query.where(versions.c.campaign == campaign.key).order_by(versions.c.number.desc())
     newest = connection.execute(query.limit(1)).one_or_none()

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all
 
+from integrado_poster.journal.chains import ITS_TURN
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.tables import (
     EPOCH,
@@ -41,7 +42,11 @@ _joined = accounts.c.key == deliveries.c.account
 _now = bindparam("now", type_=Instant())
 _doubted = select(clocks.c.id).where(clocks.c.why.is_not(None)).exists()
 _to_send = and_(
-    deliveries.c.state == State.SCHEDULED, ~BUSY, ~select(stops.c.id).exists(), ~_doubted
+    deliveries.c.state == State.SCHEDULED,
+    ~BUSY,
+    ~select(stops.c.id).exists(),
+    ~_doubted,
+    ITS_TURN,
 )
 _to_find = and_(deliveries.c.state == State.UNKNOWN, LOGIN_WORKS)
 _told_to_wait = and_(
@@ -49,7 +54,9 @@ _told_to_wait = and_(
 )
 
 _place = func.row_number().over(
-    partition_by=deliveries.c.account, order_by=(deliveries.c.due_at, deliveries.c.id)
+    partition_by=deliveries.c.account,
+    # A chain that has begun is finished first.
+    order_by=(deliveries.c.follows.desc(), deliveries.c.due_at, deliveries.c.id),
 )
 _allowed = or_(accounts.c.next_allowed_at.is_(None), accounts.c.next_allowed_at <= _now)
 
@@ -117,7 +124,8 @@ class Waiting(Store):
     def due(self, now: datetime, *, limit: int, account: str | None = None) -> list[int]:
         """Name deliveries to take now, the most overdue first: at most one to send per account.
 
-        Scheduled ones go to `claim`, unknown ones to `take_look`; both decide for themselves. While
+        Scheduled ones go to `claim`, unknown ones to `take_look`; both decide for themselves. A part
+        of a chain is not named before the one that it follows is online. While
         everything is stopped, only unknown ones are named. With `account` only those on that one;
         else last, what is still to wait and too late already.
         """

@@ -89,7 +89,7 @@ def _groups(news: Sequence[News]) -> list[list[News]]:
         first = group[0]
         # A command without an account would reach those on which all is well.
         together = not first.post or first.why in (*BY_ACCOUNT, *AS_ONE)
-        whole = together or len(group) == first.of_post
+        whole = together or len({each.account for each in group}) == first.of_post
         groups += [group] if whole else [[each] for each in group]
     return groups
 

@@ -19,7 +19,7 @@ from integrado_poster.model import Message, Picture, Shape
 from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Reply, garbled
-from integrado_poster.wire.looking import looking
+from integrado_poster.wire.looking import gone, looking
 from integrado_poster.wire.xrpc import Xrpc, fine
 
 _POST = "app.bsky.feed.post"
@@ -40,6 +40,7 @@ class Bluesky:
         ),
         shape=Shape.PORTRAIT,
         images=4,
+        chains=True,
         alt=2000,  # what the app takes; the record itself has no limit
         image_bytes=2_000_000,
         feed=Feed(tallest=1 / 2),  # a link's card is made by the app that posts, and we make none
@@ -58,12 +59,18 @@ class Bluesky:
         return filled(cls, (*cls.settings, *cls.secrets), facts)
 
     def prepare(self, message: Message, handle: Handle) -> Handle:
-        """Upload the next picture; with all of them, write the record down once and for all."""
+        """Upload the next picture; with all of them, write the record down once and for all.
+
+        An answer names the posts before it by their content, too, so they are read first.
+        """
         for number, picture in enumerate(message.pictures):
             if f"blob_{number}" not in handle:
                 return {**handle, f"blob_{number}": json.dumps(self._upload(picture))}
         if "record" in handle:
             return handle
+        if "parent" in handle and "reply" not in handle:
+            reply = {name: self._named(handle[name]) for name in ("root", "parent")}
+            return {**handle, "reply": json.dumps(reply)}
         record = json.dumps(_record(message, handle), ensure_ascii=False)
         return {**handle, "did": self._xrpc.did, "record": record}
 
@@ -84,22 +91,14 @@ class Bluesky:
     def find(self, message: Message, handle: Handle) -> Receipt | None:
         """Read the record under its name from the server that keeps it: certain at any time."""
         with looking():
-            reply = self._xrpc.ask(
-                "GET",
-                "com.atproto.repo.getRecord",
-                params={
-                    "repo": handle.get("did") or self._xrpc.did,
-                    "collection": _POST,
-                    "rkey": handle["rkey"],
-                },
-            )
-            if reply.status == 400 and reply.facts.get("error") == "RecordNotFound":
+            reply = self._read(handle["rkey"], handle.get("did"))
+            if _absent(reply):
                 return None
             facts = fine(reply)
             record = facts.get("value")
             if not facts.get("uri") or not isinstance(record, dict):
                 raise garbled(reply)
-        if record.get("text") != message.text:
+        if record.get("text") != message.text or _parent(record) != _key(handle.get("parent", "")):
             raise CannotTell(Sentence("look.another", place=handle["rkey"]))
         return _receipt(str(facts["uri"]), handle)
 
@@ -137,6 +136,23 @@ class Bluesky:
             raise garbled(reply)
         return blob
 
+    def _read(self, rkey: str, did: str | None = None) -> Reply:
+        return self._xrpc.ask(
+            "GET",
+            "com.atproto.repo.getRecord",
+            params={"repo": did or self._xrpc.did, "collection": _POST, "rkey": rkey},
+        )
+
+    def _named(self, receipt: str) -> Mapping[str, str]:
+        """A post of ours by its address and its content; raises `Rejected` if it is gone."""
+        reply = self._read(_key(receipt))
+        if _absent(reply):
+            raise gone(receipt, reply.said)
+        facts = fine(reply)
+        if not facts.get("uri") or not facts.get("cid"):
+            raise garbled(reply)
+        return {"uri": str(facts["uri"]), "cid": str(facts["cid"])}
+
     def _put(self, handle: Handle) -> Reply:
         return self._xrpc.ask(
             "POST",
@@ -173,7 +189,25 @@ def _record(message: Message, handle: Handle) -> Mapping[str, Any]:
             for number, picture in enumerate(message.pictures)
         ]
         record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+    if "reply" in handle:
+        record["reply"] = json.loads(handle["reply"])
     return record
+
+
+def _absent(reply: Reply) -> bool:
+    return reply.status == 400 and reply.facts.get("error") == "RecordNotFound"
+
+
+def _key(receipt: str) -> str:
+    """The name of a record, whose address a receipt is."""
+    return receipt.rpartition("/")[2]
+
+
+def _parent(record: Mapping[str, Any]) -> str:
+    """The name of the record that a record answers, "" if none."""
+    reply = record.get("reply")
+    parent = reply.get("parent") if isinstance(reply, dict) else None
+    return _key(str(parent.get("uri"))) if isinstance(parent, dict) else ""
 
 
 def _links(text: str) -> Iterator[Mapping[str, Any]]:

@@ -17,7 +17,7 @@ from integrado_poster.model import Message, Picture, Shape
 from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Line, Reply, garbled, problem
-from integrado_poster.wire.looking import earliest, looking, moment, only, plain
+from integrado_poster.wire.looking import earliest, gone, looking, moment, only, plain
 
 _PAGE = 40
 _POLLS = 3  # a card is ready by then; only a busy server makes us come back
@@ -34,6 +34,7 @@ class Mastodon:
         shape=Shape.PORTRAIT,
         images=4,
         alt=1500,
+        chains=True,
         image_bytes=16_000_000,
         feed=Feed(grid=3 / 2, link_card=True),  # its web page since 4.2
         settle=timedelta(seconds=10),
@@ -72,6 +73,9 @@ class Mastodon:
         if message.language:
             # Servers know languages, not regions: "de-AT" would fall back to the account's own.
             status["language"] = message.language.split("-")[0].lower()
+        if "parent" in handle:
+            # Whoever follows the account sees the chain under its first part, not in pieces.
+            status |= {"in_reply_to_id": handle["parent"], "visibility": "unlisted"}
         reply = self._line.ask(
             "POST",
             "/api/v1/statuses",
@@ -79,6 +83,8 @@ class Mastodon:
             headers={"Idempotency-Key": handle["key"]},
             json=status,
         )
+        if reply.status == 404 and "parent" in handle and self._is_gone(handle["parent"]):
+            raise gone(handle["parent"], f"404: {_words(reply)}")
         return _receipt(_fine(reply, once=True), reply)
 
     def find(self, message: Message, handle: Handle) -> Receipt | None:
@@ -90,7 +96,8 @@ class Mastodon:
                     Receipt(id=status["id"], url=status.get("url")),
                 )
                 for status in self._own(handle)
-                if len(status.get("media_attachments") or ()) == len(message.pictures)
+                if (status.get("in_reply_to_id") or "") == handle.get("parent", "")
+                and len(status.get("media_attachments") or ()) == len(message.pictures)
                 and plain(self._source(status["id"])) == plain(message.text)
             ]
         return only(found, handle)
@@ -139,6 +146,10 @@ class Mastodon:
             if reply.status != 206:
                 return True
         raise TryLater(Sentence("wire.processing"), wait=timedelta(seconds=2))
+
+    def _is_gone(self, status: str) -> bool:
+        """Whether a status is surely not there any more."""
+        return self._line.ask("GET", f"/api/v1/statuses/{status}").status == 404
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
         """Our statuses since shortly before the delivery began, all of them, newest first."""

@@ -21,12 +21,13 @@ from integrado_poster.model import Message, Picture, Shape
 from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Reply, garbled
-from integrado_poster.wire.looking import earliest, looking, moment, only, plain
+from integrado_poster.wire.looking import earliest, gone, looking, moment, only, plain
 from integrado_poster.wire.tweets import Tweets
 
 _SECONDS = 60.0  # for the whole of `commit`, whatever happens in it
 _MOST_PAGES = 32  # X gives the newest 3 200 posts
 _FIELDS = ["created_at", "text", "entities", "attachments", "referenced_tweets", "note_tweet"]
+_NO_PARENT = re.compile(r"^404|reply to a tweet that is deleted|not visible to you", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://(\S+?)/?(?=[\s.,;:!?)]|$)")
 
 
@@ -40,6 +41,7 @@ class X:
         shape=Shape.LANDSCAPE,
         images=4,
         alt=1000,
+        chains=True,
         image_bytes=5_000_000,
         feed=Feed(grid=7 / 4, link_card=True),
         price=Price(  # pay-per-use, August 2026
@@ -86,10 +88,14 @@ class X:
         try:
             return self._publish(message, handle, within=_SECONDS)
         except Rejected as no:
+            if "parent" in handle and _NO_PARENT.search(str(no)):
+                raise gone(handle["parent"], no.said) from None
             if not message.pictures or "media id" not in str(no).lower():
                 raise
         # X forgets unused pictures after a day, and a post may have waited longer for a login.
-        handle = {"started": handle["started"]}
+        handle = {
+            name: text for name, text in handle.items() if not name.startswith(("media_", "alt_"))
+        }
         for _ in range(2 * len(message.pictures)):
             handle = self.prepare(message, handle)
         left = _SECONDS - (time.monotonic() - began)
@@ -100,13 +106,14 @@ class X:
     def find(self, message: Message, handle: Handle) -> Receipt | None:
         """Look through our own posts since the delivery began. X bills each post that it shows."""
         wanted = _bare(plain(message.text))
+        above = [("replied_to", handle["parent"])] if "parent" in handle else []
         with looking():
             found = [
                 (moment(post["created_at"]), _receipt(str(post["id"])))
                 for post in self._own(handle)
                 if _bare(_words(post)) == wanted
                 and len(_media(post)) == len(message.pictures)
-                and not post.get("referenced_tweets")
+                and _refers_to(post) == above
             ]
         return only(found, handle)
 
@@ -148,7 +155,10 @@ class X:
         media = [handle[f"media_{number}"] for number in range(len(message.pictures))]
         reply = self._tweets.ask(
             lambda client: client.create_tweet(
-                text=message.text, media_ids=media or None, user_auth=True
+                text=message.text,
+                media_ids=media or None,
+                in_reply_to_tweet_id=handle.get("parent"),
+                user_auth=True,
             ),
             once=True,
             within=within,
@@ -211,6 +221,12 @@ def _data(reply: Reply) -> Mapping[str, Any]:
 
 def _receipt(post: str) -> Receipt:
     return Receipt(id=post, url=f"https://x.com/i/web/status/{post}")
+
+
+def _refers_to(post: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The posts that a post answers, quotes or repeats, and how."""
+    others = post.get("referenced_tweets") or ()
+    return [(str(other.get("type")), str(other.get("id"))) for other in others]
 
 
 def _media(post: Mapping[str, Any]) -> list[Any]:

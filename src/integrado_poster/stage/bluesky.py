@@ -90,9 +90,14 @@ class Bluesky:
                 text=str(record.value["text"]),
                 language=next(iter(record.value.get("langs", [])), ""),
                 pictures=self._pictures(record),
+                answers=record.value.get("reply", {}).get("parent", {}).get("uri"),
             )
             for record in self._newest()
         ]
+
+    def remove(self, post: str) -> None:
+        """Take a post away, as a person does on the platform's own page."""
+        del self._records[post.rpartition("/")[2]]
 
     def _newest(self) -> list[Record]:
         return sorted(self._records.values(), key=lambda record: record.key, reverse=True)

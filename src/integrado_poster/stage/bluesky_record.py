@@ -19,6 +19,8 @@ _FIELDS = ("$type", "text", "createdAt", "langs", "facets", "embed", "reply", "t
 _LANGUAGE = re.compile(r"([a-zA-Z]{2,3}|i)(-[a-zA-Z0-9]{1,8})*")
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,20})?(Z|[+-]\d\d:\d\d)")
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+")
+_AT_URI = re.compile(r"at://did:[a-z]+:[A-Za-z0-9._:%-]+/[A-Za-z0-9.-]+/[A-Za-z0-9._~:-]{1,512}")
+_CID = re.compile(r"b[a-z2-7]{20,}")
 _FACET = "app.bsky.richtext.facet"
 
 
@@ -42,9 +44,18 @@ def check(record: object, blob: Callable[[str], tuple[str, int] | None]) -> None
     if "embed" in post:
         _embed(post["embed"], blob)
     if "reply" in post:
-        reply = _object(post["reply"], "Record/reply", needed=("root", "parent"))
-        for name in ("root", "parent"):
-            _object(reply[name], f"Record/reply/{name}", needed=("uri", "cid"))
+        _reply(post["reply"])
+
+
+def _reply(value: object) -> None:
+    reply = _object(value, "Record/reply", needed=("root", "parent"))
+    for name in ("root", "parent"):
+        where = f"Record/reply/{name}"
+        other = _object(reply[name], where, needed=("uri", "cid"))
+        if not _AT_URI.fullmatch(_string(other["uri"], f"{where}/uri")):
+            raise Misfit(f"{where}/uri must be a valid at-uri")
+        if not _CID.fullmatch(_string(other["cid"], f"{where}/cid")):
+            raise Misfit(f"{where}/cid must be a cid string")
 
 
 def _moment(value: object, where: str) -> None:

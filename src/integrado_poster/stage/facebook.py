@@ -124,6 +124,10 @@ class Facebook:
             if post.public(self._setting.now())
         ]
 
+    def remove(self, post: str) -> None:
+        """Take a post away, as a person does on the platform's own page."""
+        del self._posts[post]
+
     def _newest(self) -> list[Post]:
         return sorted(self._posts.values(), key=lambda post: (post.created, post.id), reverse=True)
 

@@ -105,10 +105,15 @@ class Mastodon:
                 text=status.text,
                 language=status.language,
                 pictures=tuple(medium.held.shown(medium.alt) for medium in status.media),
+                answers=status.reply_to,
             )
             for status in sorted(self._statuses.values(), key=lambda s: int(s.id), reverse=True)
             if status.visibility in ("public", "unlisted")
         ]
+
+    def remove(self, post: str) -> None:
+        """Take a post away, as a person does on the platform's own page."""
+        del self._statuses[post]
 
     # --- statuses -----------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,7 @@ class Shown:
     text: str
     language: str | None = None
     pictures: tuple[ShownPicture, ...] = ()
+    answers: str | None = None  #: The id of the post that it was written under.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Expected:
     text: str
     language: str
     pictures: tuple[tuple[str, str], ...] = ()
+    follows: Expected | None = None  #: What it should be an answer to.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,8 @@ def verdict(expected: Sequence[Expected], shown: Mapping[str, Sequence[Shown]]) 
     """Hold what readers see against what was meant, platform by platform.
 
     A post that matches a second time is a duplicate; one that shares its text or its pictures
-    with a planned one, but not all, is different, and so is one that nobody planned.
+    with a planned one, but not all, is different, and so is one that nobody planned, and one that
+    answers another post than it should.
     """
     total = Verdict()
     for platform in sorted({item.platform for item in expected} | set(shown)):
@@ -125,6 +128,7 @@ def _judge(platform: str, items: list[Expected], posts: list[Shown]) -> Verdict:
     notes: list[str] = []
     found: list[Expected] = []
     missing: list[Expected] = []
+    matched: list[tuple[Expected, Shown]] = []
     for item in items:
         match = next((post for post in posts if _same(platform, item, post)), None)
         if match is None:
@@ -132,7 +136,10 @@ def _judge(platform: str, items: list[Expected], posts: list[Shown]) -> Verdict:
         else:
             posts.remove(match)
             found.append(item)
-    different = 0
+            matched.append((item, match))
+    astray = list(_astray(matched))
+    notes += [f"different on {platform}: {post.id} answers {post.answers}" for post in astray]
+    different = len(astray)
     for item in tuple(missing):
         near = next((post for post in posts if _related(platform, item, post)), None)
         if near is not None:
@@ -152,6 +159,14 @@ def _judge(platform: str, items: list[Expected], posts: list[Shown]) -> Verdict:
         different=different + len(strange),
         notes=tuple(notes),
     )
+
+
+def _astray(matched: Sequence[tuple[Expected, Shown]]) -> Iterator[Shown]:
+    """Of what is otherwise as it should be: whatever answers another post than it should, or none."""
+    for item, post in matched:
+        above = {other.id for planned, other in matched if planned == item.follows}
+        if not (post.answers in above if item.follows else post.answers is None):
+            yield post
 
 
 def _how(platform: str, item: Expected, post: Shown) -> str:

@@ -155,6 +155,12 @@ class Stage:
         """
         self._desk.play(self._standins[platform].name, fault, times, on)
 
+    def remove(self, platform: str, post: str) -> None:
+        """Delete a post as a person does on the platform itself; KeyError if it is not there."""
+        standin = self._standins[platform]
+        with standin.lock:
+            standin.remove(post)
+
     def restore(self, platform: str) -> None:
         """Make a revoked token good again, and take back the faults that still wait."""
         self._desk.restore(platform)

@@ -69,6 +69,10 @@ class StandIn(Protocol):
         """What a reader sees, newest first."""
         ...
 
+    def remove(self, post: str) -> None:
+        """Take a post away, as a person does on the platform's own page; raises KeyError if there is none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:

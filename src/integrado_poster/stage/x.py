@@ -118,9 +118,14 @@ class X:
                 at=tweet.at,
                 text=tweet.text,
                 pictures=tuple(medium.held.shown(medium.alt) for medium in tweet.media),
+                answers=tweet.reply_to,
             )
             for tweet in self._newest()
         ]
+
+    def remove(self, post: str) -> None:
+        """Take a post away, as a person does on the platform's own page."""
+        del self._tweets[post]
 
     def _newest(self) -> list[Tweet]:
         return sorted(self._tweets.values(), key=lambda tweet: int(tweet.id), reverse=True)
@@ -148,7 +153,8 @@ class X:
             listed=ask.meet.listed_from,
             text=text,
             media=media,
-            reply_to=reply_to,
+            reply_to=reply_to.id if reply_to else None,
+            conversation=(reply_to.conversation or reply_to.id) if reply_to else None,
             reply_settings=given.get("reply_settings", "everyone"),
         )
         self._tweets[tweet.id] = tweet
@@ -177,7 +183,7 @@ class X:
             raise problem(403, "Forbidden", detail)
         return text
 
-    def _replied(self, given: Json) -> str | None:
+    def _replied(self, given: Json) -> Tweet | None:
         if "reply" not in given:
             return None
         known = {"in_reply_to_tweet_id": str, "exclude_reply_user_ids": list}
@@ -186,7 +192,7 @@ class X:
         if name not in self._tweets:
             detail = "You attempted to reply to a Tweet that is deleted or not visible to you."
             raise problem(403, "Forbidden", detail)
-        return name
+        return self._tweets[name]
 
     def _delete(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
         return Answer.of({"data": {"deleted": self._tweets.pop(parts["id"], None) is not None}})

@@ -113,6 +113,7 @@ class Tweet:
     text: str
     media: tuple[Medium, ...] = ()
     reply_to: str | None = None
+    conversation: str | None = None  #: The first post of the chain that it is in.
     reply_settings: str = field(default="everyone")
 
 
@@ -227,7 +228,7 @@ def tweet_json(tweet: Tweet, wanted: Collection[str]) -> Json:
         "text": text,
         "edit_history_tweet_ids": [tweet.id],
         "author_id": USER,
-        "conversation_id": tweet.reply_to or tweet.id,
+        "conversation_id": tweet.conversation or tweet.id,
         "created_at": stamp(tweet.at),
         "entities": entities,
         "attachments": {"media_keys": [medium.key for medium in tweet.media]},

@@ -70,3 +70,8 @@ def only(found: Sequence[tuple[datetime, Receipt]], handle: Handle) -> Receipt |
         at, receipt = found[0]
         raise CannotTell(Sentence("look.earlier", since=f"{at:%H:%M}", where=receipt.url))
     return ours[0] if ours else None
+
+
+def gone(parent: str, detail: Sentence | str) -> Rejected:
+    """What a platform's refusal means if the post that was to be answered is not there any more."""
+    return Rejected(Sentence("wire.no-parent", parent=parent, detail=detail))
