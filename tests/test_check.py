@@ -227,7 +227,17 @@ FOUND_ELSEWHERE = {  # while reading, drawing, or by their own tests below
     *("PLAN-15", "PLAN-16", "PLAN-19", "PLAN-20", "PLAN-22", "PLAN-23", "MED-06"),
     *("CARD-01", "CARD-02", "CARD-03"),
     *("TEXT-15", "TEXT-16", "TEXT-17", "TEXT-18", "COST-01", "COST-02", "PLAN-57"),  # check_parts
-    *("PLAN-50", "PLAN-51", "PLAN-52", "PLAN-53", "PLAN-54", "PLAN-55", "PLAN-56", "MED-20"),
+    *(
+        "PLAN-50",
+        "PLAN-51",
+        "PLAN-52",
+        "PLAN-53",
+        "PLAN-54",
+        "PLAN-55",
+        "PLAN-56",
+        "PLAN-58",
+        "MED-20",
+    ),
 }
 
 

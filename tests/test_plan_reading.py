@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import io
 import random
+import shutil
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from integrado_poster import plan
 from integrado_poster.errors import PlanUnreadable
 from integrado_poster.model import Cadence, Campaign, Channel, Finding, Gender, OnLate, People
 from integrado_poster.plan.moments import read_moment
+from tests.conftest import SHIPPED
 
 HEAD = """\
 kampagne:
@@ -795,3 +797,61 @@ def test_a_day_until_which_something_is_due_lasts_until_its_end(
     written: object, moment: dt.datetime
 ) -> None:
     assert read_moment(written) == moment
+
+
+# --- Sheets as people make them ----------------------------------------------------------------
+
+
+HEADINGS = ["Nr.", "Datum", "Träger", "Text"]
+ONE = ["IKW-01", "21.09.2027", "AWO", "Guten Tag!"]
+
+
+def test_a_title_may_stand_above_the_headings(book: Callable[..., plan.Reading]) -> None:
+    reading = book([["Redaktionsplan 2027 – Stand 1.2."], [], HEADINGS, [], ONE])
+
+    assert reading.campaign is not None
+    assert [post.text for post in reading.campaign.posts] == ["Guten Tag!"]
+    assert reading.where("IKW-01", "text") == "Beiträge!D5"
+    told = [one for one in reading.findings if one.rule == "PLAN-58"]
+    assert [(finding.where, finding.severity) for finding in told] == [("Beiträge!A1", "hint")]
+
+
+def test_a_csv_may_begin_with_a_title(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path, dirs_exist_ok=True)
+    loaded = plan.read(tmp_path / "plan.yaml").campaign
+    file = tmp_path / "beitraege.csv"
+    file.write_text("Unser Plan;;;\nNr;Datum;Träger;Text\nIKW-01;26.09.2021;AWO;Guten Tag!\n")
+
+    reading = plan.read(file, loaded)
+
+    told = next(one for one in reading.findings if one.rule == "PLAN-58")
+    assert (told.where, told.value) == ("Zeile 1", "Unser Plan")
+
+
+def test_keys_and_platforms_may_begin_with_a_capital(book: Callable[..., plan.Reading]) -> None:
+    reading = book(
+        [HEADINGS, ONE],
+        Konten=[["Schlüssel", "Plattform", "Träger"], ["Mastodon", "Mastodon", "AWO"]],
+    )
+
+    assert reading.campaign is not None
+    account = reading.campaign.accounts[0]
+    assert (account.key, account.platform) == ("mastodon", "mastodon")
+
+
+def test_a_hidden_column_that_is_not_read_is_only_told_to_be_unknown(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "plan.xlsx"
+    with xlsxwriter.Workbook(file) as made:
+        for name, rows in {**SHEETS, "Beiträge": [[*HEADINGS, "intern"], [*ONE, "x"]]}.items():
+            sheet = made.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, [str(cell) for cell in row])
+            if name == "Beiträge":
+                sheet.set_column("E:E", 10, None, {"hidden": 1})
+
+    found = [(one.rule, one.message.de) for one in plan.read(file).findings]
+
+    assert ("PLAN-02", "„intern“ kennen wir nicht und lesen es nicht.") in found
+    assert "PLAN-19" not in dict(found)

@@ -116,7 +116,13 @@ def read(
         approved=approved,
         where=reading.where,
     )
-    told = (*check.weighed(reading.findings, campaign), *check.judged(found, reading.gaps))
+    order = {post.id: number for number, post in enumerate(campaign.posts)}
+    told = tuple(
+        sorted(
+            (*check.weighed(reading.findings, campaign), *check.judged(found, reading.gaps)),
+            key=lambda finding: order.get(finding.post or "", -1),
+        )
+    )
     if reading.campaign is None:
         return Unusable(told, campaign)
     return Line(campaign, reading.folder, told, reading.where, limits, reading.base, reading.kept)

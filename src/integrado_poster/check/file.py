@@ -56,6 +56,12 @@ OTHER_WEEKDAY = Rule(
     de="„{v}“: Der {d} ist aber ein {wd}. Was soll gelten, der Tag oder das Datum?",
     en="“{v}”: but {d} is a {wd}. Which one counts, the weekday or the date?",
 )
+ABOVE_HEADINGS = Rule(
+    id="PLAN-58",
+    severity=Severity.HINT,
+    de="„{v}“ steht über den Überschriften; das lesen wir nicht.",
+    en="“{v}” stands above the headings, and is not read.",
+)
 AMBIGUOUS = Rule(
     id="MED-20",
     severity=Severity.ERROR,

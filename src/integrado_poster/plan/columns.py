@@ -80,7 +80,7 @@ def is_key(text: str) -> bool:
 
 
 def _key(raw: Raw) -> str:
-    text = read_line(raw)
+    text = read_line(raw).lower()
     if not is_key(text):
         raise Misread(meant=slug(text) or None)
     return text

@@ -64,9 +64,9 @@ class Findings(list[Finding]):
         key = f"{column.key}_{rest}" if rest else column.key
         self.find("PLAN-03", row.at(key), row, None, c=column.said(rest), ex=column.example)
 
-    def strange(self, table: Table, written: str, where: str) -> None:
-        """A heading that no column of the table has."""
-        names = [name for column in table.columns for name in column.heading]
+    def strange(self, table: Table, written: str, where: str, *, german: bool) -> None:
+        """A heading that no column of the table has; what is suggested is in the table's language."""
+        names = [column.heading[0 if german else 1] for column in table.columns]
         self.find("PLAN-02", where, None, written, c=written, d=nearest(written, names))
 
     @property

@@ -11,6 +11,7 @@ from integrado_poster.plan.source import LINE, Odd, Row, Rows, Spoilt
 from integrado_poster.plan.spelling import fold
 from integrado_poster.plan.values import Raw, shown
 
+_MOST_ABOVE = 20  #: Lines in which the headings are looked for.
 COLUMN = Said("Spalte", "column")
 
 
@@ -94,7 +95,7 @@ class CampaignRow:
 
 
 def fill(rows: Rows, sheet: Sheet, cells: Sequence[Sequence[Raw]]) -> None:
-    """Take in a grid: for the campaign line by line, else by the headings in its first filled row."""
+    """Take in a grid: for the campaign line by line, else by the row of its headings."""
     if rows.table is CAMPAIGN:
         _fill_campaign(rows, sheet, cells)
     else:
@@ -102,7 +103,8 @@ def fill(rows: Rows, sheet: Sheet, cells: Sequence[Sequence[Raw]]) -> None:
 
 
 def _fill_table(rows: Rows, sheet: Sheet, cells: Sequence[Sequence[Raw]]) -> None:
-    start = next((index for index, row in enumerate(cells) if any(map(full, row))), len(cells))
+    start = _start(rows.table.key, cells)
+    _note_above(rows, sheet, cells[:start])
     columns = _columns(rows, sheet, cells, start)
     places = {key: (index, written) for index, (key, written) in columns.items()}
     filled: list[Row] = []
@@ -115,6 +117,26 @@ def _fill_table(rows: Rows, sheet: Sheet, cells: Sequence[Sequence[Raw]]) -> Non
         if found:
             filled.append(GridRow(cells=found, number=number, sheet=sheet, columns=places))
     rows.rows = filled
+
+
+def _start(table: str, cells: Sequence[Sequence[Raw]]) -> int:
+    """The row of the headings: the first with several that we know, for a title may stand above it."""
+    first = next((index for index, row in enumerate(cells) if any(map(full, row))), len(cells))
+    for index, row in enumerate(cells[first : first + _MOST_ABOVE], first):
+        written = [shown(cell) for cell in row if full(cell) and not isinstance(cell, Spoilt)]
+        if sum(recognised(table, name) is not None for name in written) > 1:
+            return index
+    return first
+
+
+def _note_above(rows: Rows, sheet: Sheet, above: Sequence[Sequence[Raw]]) -> None:
+    rows.above = len(above)
+    for number, row in enumerate(above, sheet.first):
+        for index, cell in enumerate(row):
+            if full(cell):
+                text = cell.text if isinstance(cell, Spoilt) else shown(cell)
+                where = sheet.cell(number, index, "") if sheet.lettered else sheet.row(number)
+                rows.odd.append(Odd("PLAN-58", where, text))
 
 
 def _columns(
@@ -152,6 +174,7 @@ def _fill_campaign(rows: Rows, sheet: Sheet, cells: Sequence[Sequence[Raw]]) -> 
             rows.odd.append(Odd("PLAN-51", sheet.cell(number, 0, written), written))
         elif full(value) and written and fold(written) not in ("angabe", "field"):
             rows.unknown.setdefault(written, sheet.cell(number, 0, written))
+    rows.above = min((number for number, _ in row.lines.values()), default=1) - sheet.first
     rows.rows = [row] if row.lines else []
 
 

@@ -108,7 +108,7 @@ class Posts:
         # Not just ignored: a "no" to a misspelt account must not become a post.
         self._findings.find("PLAN-32", row.at(key), row, rest, d=self._accounts.guess(rest))
 
-    def strange(self, written: str, where: str) -> None:
+    def strange(self, written: str, where: str, *, german: bool) -> None:
         """A heading that no column has."""
         if account := self._accounts.key(written):
             # A bare "Mastodon" would be a column of accounts. A "no" in it must not be ignored.
@@ -116,7 +116,7 @@ class Posts:
             column = Said("Spalte", "column")
             self._findings.find("PLAN-23", where, None, written, c=column, ex=said)
         else:
-            self._findings.strange(POSTS, written, where)
+            self._findings.strange(POSTS, written, where, german=german)
 
 
 def known(
@@ -135,9 +135,13 @@ def names_in(source: Source, table: str, *others: str) -> Names:
         tuple(shown(row.cells.get(column)) for column in ("key", *others))
         for row in source.rows(table)
     ]
-    return Names().know(
-        names if is_key(names[0]) else (slug(names[0]), *names) for names in keys if names[0]
-    )
+    return Names().know((_as_key(names[0]), *names) for names in keys if names[0])
+
+
+def _as_key(written: str) -> str:
+    """The key that a cell means, or the one that stands in for it."""
+    lower = written.lower()
+    return lower if is_key(lower) else slug(written)
 
 
 def _platforms(source: Source) -> Names:

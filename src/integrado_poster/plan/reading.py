@@ -65,7 +65,8 @@ class Reader:
         """The whole campaign. Unless the `findings` block it, it is what the file says; else something
         stands in the place of what nobody understood, and None is what cannot even be judged.
         """
-        titles = [title for table in TABLES.values() for title in table.title]
+        missing = [table for key, table in TABLES.items() if key not in self._source.tables]
+        titles = [title for table in missing for title in table.title]
         for name, where in self._source.unknown.items():
             self.findings.find("PLAN-02", where, None, name, c=name, d=nearest(name, titles))
         values = self._campaign()
@@ -82,6 +83,7 @@ class Reader:
         if not self.findings.blocks:
             return _built(Campaign, values, partial(self._misfit, CAMPAIGN.key))
         rows = self._source.rows(CAMPAIGN.key)
+        self._guessed &= bool(values["posts"]) and bool(values["organisations"])
         if not rows or not self._whole or self.findings.countless:
             return None
         return sketched(Campaign, values, stand_ins(CAMPAIGN.key, rows[0], None))
@@ -102,7 +104,7 @@ class Reader:
             self.findings.find("PLAN-23", where, None, value, c=what, ex=right)
         strange = posts.strange if table.key == "posts" else partial(self.findings.strange, table)
         for written, where in rows.unknown.items():
-            strange(written, where)
+            strange(written, where, german=rows.german)
         if rows.rows:
             self._look_for_columns(rows)
         elif needed and not rows.shapeless:

@@ -19,7 +19,7 @@ from typing import IO, Any
 from integrado_poster.model import Said
 from integrado_poster.plan.bundle import Room
 from integrado_poster.plan.columns import recognised_table
-from integrado_poster.plan.grid import Sheet, fill, full, index_of, letter
+from integrado_poster.plan.grid import GridRow, Sheet, fill, full, index_of, letter
 from integrado_poster.plan.source import Odd, Rows, Source, Spoilt
 from integrado_poster.plan.spelling import fold
 from integrado_poster.plan.values import Raw
@@ -60,7 +60,7 @@ def read(data: bytes) -> Source:
             sheet = Sheet(name=name, german=german)
             _mark(cells, head["spoilt"])
             fill(rows, sheet, cells)
-            rows.odd += unseen(head, sheet, cells)
+            rows.odd += unseen(head, sheet, cells, rows)
     if not tables:
         raise unreadable(
             "sie hat kein Blatt namens „Beiträge“", "it has no sheet named “Beiträge” or “Posts”"
@@ -183,9 +183,13 @@ def _spot(place: str) -> tuple[int, int]:
     return (int(match[2]) - 1, index_of(match[1])) if match else (-1, -1)
 
 
-def unseen(head: Mapping[str, Any], sheet: Sheet, cells: Grid) -> list[Odd]:
-    """What is in the sheet and a person does not see: hidden rows and columns, merged cells."""
+def unseen(head: Mapping[str, Any], sheet: Sheet, cells: Grid, rows: Rows) -> list[Odd]:
+    """What is in the sheet and a person does not see: hidden rows and columns, merged cells.
+
+    A title above what is read may stretch over several cells.
+    """
     found = []
+    read = _columns_read(rows)
     if head["hidden"]:
         named = Said(f"Das Blatt „{sheet.name}“", f"The sheet “{sheet.name}”")
         found.append(Odd("PLAN-19", sheet.name, sheet.name, named))
@@ -194,14 +198,21 @@ def unseen(head: Mapping[str, Any], sheet: Sheet, cells: Grid) -> list[Odd]:
             named = Said(f"Zeile {number}", f"Row {number}")
             found.append(Odd("PLAN-19", sheet.row(number), str(number), named))
     for number in head["hidden_columns"]:
-        if any(full(cell) for row in cells for cell in row[number - 1 : number]):
+        where = f"{sheet.name}!{letter(number - 1)}{rows.above + 1}"
+        if number in read and any(full(cell) for row in cells for cell in row[number - 1 : number]):
             named = Said(f"Spalte {letter(number - 1)}", f"Column {letter(number - 1)}")
-            found.append(Odd("PLAN-19", f"{sheet.name}!{letter(number - 1)}1", "", named))
+            found.append(Odd("PLAN-19", where, "", named))
     for area in head["merged"]:
         row, column = _spot(area.partition(":")[0])
-        if 0 <= row < len(cells) and any(map(full, cells[row][column : column + 1])):
+        if rows.above <= row < len(cells) and any(map(full, cells[row][column : column + 1])):
             found.append(Odd("PLAN-55", f"{sheet.name}!{area.partition(':')[0]}", area))
     return found
+
+
+def _columns_read(rows: Rows) -> set[int]:
+    """The columns under headings that we know; of the campaign's lines the first two."""
+    first = next(iter(rows.rows), None)
+    return {at + 1 for at, _ in first.columns.values()} if isinstance(first, GridRow) else {1, 2}
 
 
 def _value(cell: Any) -> Raw:

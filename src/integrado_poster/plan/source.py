@@ -58,6 +58,7 @@ class Rows:
     table: Table
     title: str  #: As the file calls it.
     german: bool
+    above: int = 0  #: How many lines stand above the headings.
     headings: dict[str, Heading] = field(default_factory=dict)  #: By our key.
     unknown: dict[str, str] = field(
         default_factory=dict
