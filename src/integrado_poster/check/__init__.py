@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from integrado_poster.check import (
@@ -26,9 +26,10 @@ from integrado_poster.check import (
     severities,
     text,
 )
-from integrado_poster.check.case import Case, PictureFact, Seen, Text, Wordings, joined, texts, zone
+from integrado_poster.check.case import Case, PictureFact, Seen, Text, Wordings, all_words, zone
 from integrado_poster.check.gaps import Gaps, judged
 from integrado_poster.check.rule import Fact, Rule
+from integrado_poster.check.triggers import Triggers
 from integrado_poster.contract import Limits
 from integrado_poster.model import Campaign, Finding, Fix, PlannedPost, Said, Severity, Where
 
@@ -67,17 +68,19 @@ _PER_POST: tuple[Callable[[Case, Seen], Iterator[Finding]], ...] = tuple(
 )
 Look = Callable[[Case, Text], Iterator[Finding]]
 
-_PER_TEXT: tuple[Look, ...] = tuple(
-    look for family in _FAMILIES for look in getattr(family, "PER_TEXT", ())
+_PER_TEXT: Mapping[Look, str | Callable[[Campaign], str]] = MappingProxyType(
+    {
+        look: trigger
+        for family in _FAMILIES
+        for look, trigger in getattr(family, "PER_TEXT", {}).items()
+    }
 )
-"""About words alone: what is silent about many texts together is silent about each of them."""
+"""About words: each with the trigger without which it has nothing to say; see triggers.py."""
 
-_ALONE: tuple[Look, ...] = tuple(
-    look for family in _FAMILIES for look in getattr(family, "PER_TEXT_ALONE", ())
+_TRIGGERS: tuple[str, ...] = tuple(
+    trigger for family in _FAMILIES for trigger in getattr(family, "TRIGGERS", ())
 )
-"""About the words of one text: on their day, or too quickly to be worth looking at many together."""
-
-_BLOCK = 25  #: Posts whose words are looked at together first, which is much cheaper.
+"""Those that other rules ask for."""
 
 
 def nowhere(post: str | None, field: str) -> str | None:
@@ -124,6 +127,11 @@ def check(
     The campaign's own settings make rules more or less serious.
     The time this takes grows linearly with the posts.
     """
+    looks: dict[str, list[Look]] = {}
+    for look, trigger in _PER_TEXT.items():
+        named = trigger if isinstance(trigger, str) else trigger(campaign)
+        looks.setdefault(named, []).append(look)
+    triggers = Triggers((*looks, *_TRIGGERS))
     case = Case(
         campaign=campaign,
         now=now,
@@ -133,7 +141,7 @@ def check(
         settled=frozenset(settled),
         approved=approved,
         where=where,
-        posts=_posts(campaign, wordings, limits.keys(), where),
+        posts=_posts(campaign, wordings, limits.keys(), where, triggers),
         names=_names(campaign),
         consents={consent.key.casefold(): consent for consent in campaign.consents},
         secure=_secure(campaign),
@@ -143,7 +151,7 @@ def check(
         outdated=funder.former_names(campaign.funder),
     )
     order = {post.id: number for number, post in reversed([*enumerate(campaign.posts)])}
-    found = sorted(_looked(case), key=lambda finding: order.get(finding.post or "", -1))
+    found = sorted(_looked(case, looks), key=lambda finding: order.get(finding.post or "", -1))
     return severities.weighed(found, campaign, RULES)
 
 
@@ -152,39 +160,34 @@ def weighed(findings: Iterable[Finding], campaign: Campaign) -> list[Finding]:
     return severities.weighed(findings, campaign, RULES)
 
 
-def _looked(case: Case) -> Iterator[Finding]:
+def _looked(case: Case, looks: Mapping[str, Sequence[Look]]) -> Iterator[Finding]:
     yield from severities.settings(case, RULES)
     for about_all in _PER_CAMPAIGN:
         yield from about_all(case)
-    for start in range(0, len(case.posts), _BLOCK):
-        block = case.posts[start : start + _BLOCK]
-        together = joined([text for seen in block for text in seen.texts])
-        looks = [look for look in _PER_TEXT if _speaks(look, case, together)]
-        for seen in block:
-            for about_one in _PER_POST:
-                yield from about_one(case, seen)
-            yield from _in_texts(case, seen, looks)
+    for seen in case.posts:
+        for about_one in _PER_POST:
+            yield from about_one(case, seen)
+        for trigger in seen.holds:
+            for look in looks.get(trigger, ()):
+                yield from _in_texts(case, seen, look)
 
 
-def _in_texts(case: Case, seen: Seen, looks: Collection[Look]) -> Iterator[Finding]:
-    """The rules about words. What is fine in all words together is fine in each of the texts."""
-    together = joined(seen.texts) if looks else ()
-    for look in (*(look for look in looks if _speaks(look, case, together)), *_ALONE):
-        said: set[Said] = set()
-        for part in seen.texts:
-            for finding in look(case, part):
-                # The same hint about the same words in every own text would only be noise.
-                if finding.severity is not Severity.HINT or finding.message not in said:
-                    yield finding
-                said.add(finding.message)
-
-
-def _speaks(look: Look, case: Case, parts: Collection[Text]) -> bool:
-    return any(True for part in parts for _ in look(case, part))
+def _in_texts(case: Case, seen: Seen, look: Look) -> Iterator[Finding]:
+    said: set[Said] = set()
+    for part in seen.texts:
+        for finding in look(case, part):
+            # The same hint about the same words in every own text would only be noise.
+            if finding.severity is not Severity.HINT or finding.message not in said:
+                yield finding
+            said.add(finding.message)
 
 
 def _posts(
-    campaign: Campaign, wordings: Wordings, platforms: Collection[str], where: Where
+    campaign: Campaign,
+    wordings: Wordings,
+    platforms: Collection[str],
+    where: Where,
+    triggers: Triggers,
 ) -> tuple[Seen, ...]:
     speakable = all(account.platform in platforms for account in campaign.accounts)
     local = zone(campaign.zone)
@@ -197,8 +200,8 @@ def _posts(
             where=where,
             wall=wall,
             at=wall.replace(tzinfo=local).astimezone(dt.UTC) if local else None,
-            texts=texts(post, where),
             wordings=tuple(wordings(post)) if worded else (),
+            holds=triggers.within(all_words(post)),
         )
 
     return tuple(map(seen, campaign.posts))

@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from integrado_poster.check.case import Case, Seen, Text, unusual
+from integrado_poster.check.case import UNUSUAL, Case, Seen, Text, unusual
 from integrado_poster.check.rule import Rule
 from integrado_poster.check.text import hashtags
-from integrado_poster.model import Finding, Fix, Said, Severity
+from integrado_poster.check.triggers import LETTER, LETTER_OR_FIGURE
+from integrado_poster.model import Finding, Fix, PlannedPost, Said, Severity
 
 SMALL_HASHTAG = Rule(
     id="A11Y-04",
@@ -71,7 +72,6 @@ LONG_HASHTAG = Rule(
 _USUAL = frozenset(  # long, but every reader of these organisations has met them
     f"Antidiskriminierung{rest}" for rest in ("sarbeit", "sstelle", "sstellen", "sberatung")
 )
-_ABBREVIATED = 4  # letters of the longest abbreviation below
 _SENTENCE_WORDS = 20
 _WORD_LETTERS = 25
 _EMOJI = 3
@@ -81,7 +81,7 @@ _FANCY = re.compile(
     "[\U0001d400-\U0001d7ff\u24b6-\u24e9\uff21-\uff3a\uff41-\uff5a\U0001f130-\U0001f149\U0001f150-\U0001f169]"
     "(?: ?[\U0001d400-\U0001d7ff\u24b6-\u24e9\uff21-\uff3a\uff41-\uff5a\U0001f130-\U0001f149\U0001f150-\U0001f169])+"
 )
-_MAYBE_EMOJI = re.compile("[\u203c-\u3299\U0001f000-\U0001faff]")
+_MAYBE_EMOJI = "(?s:[\u203c-\u3299\U0001f000-\U0001faff].*)"
 _EMOJI_SEQUENCE = re.compile(
     "(?:[\U0001f1e6-\U0001f1ff]{2}"
     "|[\u2600-\u27bf\u2b05-\u2b55\u231a-\u23fa\U0001f300-\U0001faff]"
@@ -91,12 +91,21 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…؟])[“”\"»)]*\s+|\n+|[;:]\s+")
 _NO_SENTENCE_END = re.compile(
     r"\b(?:z\. ?B|d\. ?h|u\. ?a|e\. ?V|v\. ?a|i\. ?d\. ?R|bzw|ca|Nr|Str|St|Dr|Tel|inkl|Mo|Di|Mi|Do|Fr|Sa|So|\d{1,2})\."
 )
+_BLANKS = r" \t\x0b-\r\x1c-\x1f\x{85}\x{a0}\p{Z}"  # but no line end
+_NO_BLANK = rf"[^\n{_BLANKS}]"
+# What is short before its full stop may be an abbreviation, and end no sentence.
+_WORD_INSIDE = (
+    rf"(?:{_NO_BLANK}*[^\n{_BLANKS}.!?…؟;:]"
+    rf"|(?:{_NO_BLANK}*[^\n{_BLANKS}A-Za-z0-9])?{LETTER_OR_FIGURE}{{1,4}}\.)"
+)
+_MANY_WORDS = rf"(?:{_WORD_INSIDE}[{_BLANKS}]+){{{_SENTENCE_WORDS}}}{_NO_BLANK}"
 _LONG_WORD = re.compile(rf"[^\W\d_]{{{_WORD_LETTERS + 1},}}")
 _ABBREVIATION = re.compile(r"(?<![\w#@./-])[A-ZÄÖÜ]{2,6}(?![\w@/.])")
+_TWO_CAPITALS = "[A-ZÄÖÜ]{2}"
 _CAPITALS = re.compile(
     r"(?<![\w#@])(?:[A-ZÄÖÜ]{4,}(?:[ -]+[A-ZÄÖÜ]{2,}){0,20}[ -]+[A-ZÄÖÜ]{4,}|[A-ZÄÖÜ]{12,})(?!\w)"
 )
-_MAYBE_CAPITALS = re.compile("[A-ZÄÖÜ]{4}")
+_MAYBE_CAPITALS = "[A-ZÄÖÜ]{4}[ -]+(?:[A-ZÄÖÜ]{2,}[ -]+)*[A-ZÄÖÜ]{4}|[A-ZÄÖÜ]{12}"
 _SCRIPTS = (
     (re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]"), "arabischer", "Arabic"),
     (re.compile("[\u0400-\u052f]"), "kyrillischer", "Cyrillic"),
@@ -175,22 +184,21 @@ def hashtag_words(case: Case, text: Text) -> Iterator[Finding]:
 
 def emoji(case: Case, text: Text) -> Iterator[Finding]:
     """A few emoji are friendly; many are a long list of names for those who listen."""
-    if text.unusual and _MAYBE_EMOJI.search(text.words):
-        number = len(_EMOJI_SEQUENCE.findall(text.words))
-        if number > _EMOJI:
-            yield text.finding(MANY_EMOJI, value=str(number), n=number)
+    number = len(_EMOJI_SEQUENCE.findall(text.words))
+    if number > _EMOJI:
+        yield text.finding(MANY_EMOJI, value=str(number), n=number)
 
 
 def fancy(case: Case, text: Text) -> Iterator[Finding]:
     """Letters from the mathematical alphabets look bold and are silence, or formulas, to the ear."""
-    if text.unusual and (match := _FANCY.search(text.words)):
+    if match := _FANCY.search(text.words):
         plain = unicodedata.normalize("NFKC", match[0])
         yield text.finding(FANCY, value=match[0], fix=Fix(match[0], plain))
 
 
 def sentences(case: Case, text: Text) -> Iterator[Finding]:
     """Long sentences; abbreviations and dates do not end one."""
-    if text.language[:2] not in {"de", "en"} or not _many_words(text.words):
+    if text.language[:2] not in {"de", "en"}:
         return
     words = _NO_SENTENCE_END.sub(lambda found: found[0].replace(".", "·"), text.words)
     for sentence in _SENTENCE_END.split(words):
@@ -201,39 +209,25 @@ def sentences(case: Case, text: Text) -> Iterator[Finding]:
                 yield text.finding(LONG_SENTENCE, value=sentence.replace("·", "."), n=number)
 
 
-def _many_words(words: str) -> bool:
-    """Whether a sentence may be too long: seen quickly, and rather once too often."""
-    for end in ("! ", "? ", "\n", ": ", "; "):
-        words = words.replace(end, ". ")
-    run = 0
-    for part in words.split(". "):
-        run += part.count(" ") + 1
-        if run > _SENTENCE_WORDS:
-            return True
-        # After an abbreviation or a number the sentence may go on.
-        last = part[part.rfind(" ") + 1 :]
-        run = run if len(last) <= _ABBREVIATED or last.isdigit() else 0
-    return False
-
-
 def long_words(case: Case, text: Text) -> Iterator[Finding]:
     """Words that need a second look. The members' and the funder's own names are what they are."""
-    if text.language[:2] == "de" and max(map(len, text.words.split()), default=0) > _WORD_LETTERS:
-        for match in _LONG_WORD.finditer(text.words):
-            before = text.words[max(0, match.start() - 1) : match.start()]
-            if before not in {"#", "@", "/", "."} and match[0] not in case.names | _USUAL:
-                yield text.finding(LONG_WORD, value=match[0])
+    for match in _LONG_WORD.finditer(text.words) if text.language[:2] == "de" else ():
+        before = text.words[max(0, match.start() - 1) : match.start()]
+        if before not in {"#", "@", "/", "."} and match[0] not in case.names | _USUAL:
+            yield text.finding(LONG_WORD, value=match[0])
 
 
 def capitals(case: Case, text: Text) -> Iterator[Finding]:
     """Shouting; abbreviations side by side are not."""
-    for match in _CAPITALS.finditer(text.words) if _MAYBE_CAPITALS.search(text.words) else ():
+    for match in _CAPITALS.finditer(text.words):
         if not set(re.split("[ -]+", match[0])) <= case.names:
             yield text.finding(CAPITALS, value=match[0])
 
 
 def script(case: Case, seen: Seen) -> Iterator[Finding]:
     """A wrong language makes a screen reader speak gibberish."""
+    if UNUSUAL not in seen.holds and _all_in_latin(seen.post):
+        return
     for text in seen.texts:
         expected = _SCRIPT_OF.get(text.language.partition("-")[0])
         if expected is None or (expected == "Latin" and not unusual(text.words)):
@@ -248,11 +242,17 @@ def script(case: Case, seen: Seen) -> Iterator[Finding]:
                 break
 
 
+def _all_in_latin(post: PlannedPost) -> bool:
+    if post.translations:
+        return False
+    return _SCRIPT_OF.get(post.language.partition("-")[0]) == "Latin"
+
+
 def abbreviations(case: Case) -> Iterator[Finding]:
     """Each abbreviation that is not common knowledge, at its first appearance in the campaign."""
     known = {*case.names, *_COMMON, *case.campaign.glossary}
     for seen in case.posts:
-        for text in seen.texts:
+        for text in seen.texts if _TWO_CAPITALS in seen.holds else ():
             for short in _ABBREVIATION.findall(text.words) if text.language[:2] == "de" else ():
                 if short not in known and not _spelt_out(short, seen.texts):
                     yield text.finding(ABBREVIATION, value=short)
@@ -266,5 +266,12 @@ def _spelt_out(short: str, texts: tuple[Text, ...]) -> bool:
 
 PER_CAMPAIGN = (abbreviations,)
 PER_POST = (script,)
-PER_TEXT = (hashtag_words, emoji, fancy, long_words, capitals)
-PER_TEXT_ALONE = (sentences,)
+PER_TEXT = {
+    hashtag_words: "#",
+    emoji: f"{_MAYBE_EMOJI}{{{_EMOJI + 1}}}",
+    fancy: _FANCY.pattern,
+    long_words: rf"{LETTER}{{{_WORD_LETTERS + 1}}}",
+    capitals: _MAYBE_CAPITALS,
+    sentences: _MANY_WORDS,
+}
+TRIGGERS = (_TWO_CAPITALS, UNUSUAL)

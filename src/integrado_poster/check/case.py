@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from integrado_poster.check.rule import Fact, Rule
@@ -23,7 +23,9 @@ from integrado_poster.model import (
     Wording,
 )
 
-_UNUSUAL = re.compile("[^\n\x20-\x7e\xa0-\u02ff\u2010-\u2027\u20ac]")
+UNUSUAL = "[^\n\x20-\x7e\xa0-\u02ff\u2010-\u2027\u20ac]"
+"""What is more than Latin letters, figures and their signs; it is a trigger, too."""
+_UNUSUAL = re.compile(UNUSUAL)
 
 Wordings = Callable[[PlannedPost], Sequence[Wording]]
 
@@ -87,7 +89,7 @@ class Case:
         return f"{platform} ({owner.short})" if owner else platform
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """One post with what follows from it."""
 
@@ -95,8 +97,13 @@ class Seen:
     where: Where
     wall: dt.datetime  #: Naive: what the clock on the wall shows.
     at: dt.datetime | None  #: UTC; None if the campaign's zone is unknown.
-    texts: tuple[Text, ...]  #: Everything that readers will read.
     wordings: tuple[Wording, ...]
+    holds: Collection[str]  #: The triggers that stand somewhere in its texts; see triggers.py.
+
+    @cached_property
+    def texts(self) -> tuple[Text, ...]:
+        """Everything that readers will read."""
+        return tuple(texts(self.post, self.where))
 
     def finding(
         self,
@@ -111,10 +118,11 @@ class Seen:
         where = self.where(self.post.id, field)
         return rule.finding(post=self.post.id, where=where, value=value, fix=fix, **facts)
 
-    def firsts(self) -> list[Wording]:
+    @cached_property
+    def firsts(self) -> Collection[Wording]:
         """The first part for each platform and language: accounts of one platform say the same."""
-        firsts = (wording for wording in self.wordings if not wording.follows)
-        return [*{(one.platform, one.translation): one for one in firsts}.values()]
+        firsts = [wording for wording in self.wordings if not wording.follows]
+        return {(one.platform, one.translation): one for one in firsts}.values()
 
     def field(self, wording: Wording) -> str:
         """Where the words stand in the plan that a wording says."""
@@ -136,7 +144,6 @@ class Text:
     field: str
     words: str
     language: str
-    unusual: bool = True  #: Whether there may be more in it than Latin letters and their signs.
 
     def finding(
         self, rule: Rule, *, value: str | None = None, fix: Fix | None = None, **facts: Fact | None
@@ -159,17 +166,10 @@ def texts(post: PlannedPost, where: Where) -> tuple[Text, ...]:
     )
 
 
-def joined(texts: Sequence[Text]) -> tuple[Text, ...]:
-    """The same words with one text per language: what is fine as a whole is fine in its parts."""
-    words: dict[str, list[str]] = {}
-    for text in texts:
-        words.setdefault(text.language, []).append(text.words)
-
-    def together(language: str, parts: list[str]) -> Text:
-        first, whole = texts[0], "\n\n".join(parts)
-        return Text(first.post, first.where, first.field, whole, language, unusual(whole))
-
-    return tuple(together(language, parts) for language, parts in words.items())
+def all_words(post: PlannedPost) -> str:
+    """The words of all these texts."""
+    parts = [post.headline, post.text, post.information, *post.texts.values()]
+    return "\n".join([*parts, *(translation.text for translation in post.translations)])
 
 
 def unusual(words: str) -> bool:

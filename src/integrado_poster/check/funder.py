@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import Rule
-from integrado_poster.model import Finding, Fix, Funder, Severity, Wording
+from integrado_poster.check.triggers import NEVER
+from integrado_poster.model import Campaign, Finding, Fix, Funder, Severity, Wording
 
 NOT_NAMED = Rule(
     id="FUND-01",
@@ -65,16 +66,20 @@ def former_names(funder: Funder) -> Callable[[str], Iterator[str]]:
 
     anywhere = re.compile(rf"(?<!\w)(?:{'|'.join(map(pattern, names))})(?!\w)")
 
-    heads = {name.split()[0].lower() for name in names}  # much cheaper to look for
-
     def look(text: str) -> Iterator[str]:
-        lower = text.lower()
-        if any(head in lower for head in heads) and anywhere.search(text):
+        if anywhere.search(text):
             for line in today:
                 text = text.replace(line, "")
             yield from dict.fromkeys(match[0] for match in anywhere.finditer(text))
 
     return look
+
+
+def _maybe_outdated(campaign: Campaign) -> str:
+    """The first word of each former name, with anything in the place of what has capitals of its own."""
+    heads = {name.split()[0].lower() for name in campaign.funder.outdated if name.strip()}
+    spelt = (re.sub("[^a-hj-z0-9]", ".", head) for head in sorted(heads))
+    return f"(?si){'|'.join(spelt)}" if heads else NEVER
 
 
 def lines(case: Case) -> Iterator[Finding]:
@@ -131,4 +136,4 @@ def _todays(line: str, name: str, words: str) -> Fix | None:
 
 PER_CAMPAIGN = (lines,)
 PER_POST = (named, logo)
-PER_TEXT = (outdated,)
+PER_TEXT = {outdated: _maybe_outdated}

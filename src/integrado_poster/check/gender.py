@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from integrado_poster.check.case import Case, Text
 from integrado_poster.check.rule import Rule
+from integrado_poster.check.triggers import LETTER
 from integrado_poster.model import Finding, Fix, Gender, Said, Severity
 
 NOTHING_AGREED = Rule(
@@ -36,10 +37,7 @@ _CAPITAL = re.compile(
     r"(?<![\w/@#.-])(?P<stem>[A-ZÄÖÜ][a-zäöüß]{2,})"
     r"(?P<end>(?<=er)In|(?<=[rtgdkfnsl])Innen)\b(?![\w/:])"
 )
-_MAYBE = (
-    *(f"{sign}{end}" for sign in ":*_" for end in ("in", "r")),
-    *("·in", "•in", "/in", "/-in", "rIn", "Innen"),
-)  # much cheaper to look for
+_MAYBE = rf"{LETTER}{{4}}(?:(?:[:*_·•]|/-?)in|[:*_]r\b)|[a-zäöüß](?:erIn|[rtgdkfnsl]Innen)\b"
 _SIGNS: Mapping[Gender, str] = {Gender.STAR: "*", Gender.COLON: ":"}
 _SAID = {
     Gender.STAR: Said("Stern: Besucher*innen", "asterisk: Besucher*innen"),
@@ -52,7 +50,7 @@ def gender_form(case: Case, text: Text) -> Iterator[Finding]:
     """Signs inside words are read aloud differently by every program: at least always the same one."""
     agreed = case.campaign.gender
     words = text.words
-    if agreed is Gender.ANY or text.language[:2] != "de" or not any(m in words for m in _MAYBE):
+    if agreed is Gender.ANY or text.language[:2] != "de":
         return
     sign = _SIGNS[Gender.STAR] if agreed is None else _SIGNS.get(agreed)
     for match in (*_SIGN.finditer(words), *_CAPITAL.finditer(words)):
@@ -67,4 +65,4 @@ def gender_form(case: Case, text: Text) -> Iterator[Finding]:
         yield text.finding(_AGREED, value=match[0], f=_SAID[agreed], fix=fix)
 
 
-PER_TEXT = (gender_form,)
+PER_TEXT = {gender_form: _MAYBE}

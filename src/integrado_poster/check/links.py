@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import Rule
+from integrado_poster.check.triggers import BLANK
 from integrado_poster.model import Finding, Fix, Severity
 
 NO_ADDRESS = Rule(
@@ -78,6 +79,7 @@ _BROKEN_HEAD = re.compile(r"(?:h?t?tt?ps?|ttp|htps?)[:;]?/{1,2}(?!/)", re.IGNORE
 _HERE = re.compile(
     r"\bklick(?:t|en Sie)?\s+hier\b|\bhier\s+klicken\b|\bclick here\b", re.IGNORECASE
 )
+_MAYBE_HERE = rf"(?i)kl.ck(?:t|en s.e)?{BLANK}+h.er|h.er{BLANK}+kl.cken|cl.ck here"
 _LATIN = re.compile("[a-zA-Z]")
 _GREEK_OR_CYRILLIC = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 
@@ -94,20 +96,19 @@ def of_the_post(case: Case, seen: Seen) -> Iterator[Finding]:
 
 def in_texts(case: Case, text: Text) -> Iterator[Finding]:
     """Addresses inside a text."""
-    if "//" in text.words or ":/" in text.words:
-        for address in _ADDRESS.findall(text.words):
-            address = address.rstrip(".,;:!?)'’")
-            if not address.endswith("//") and not _sound(address):
-                yield text.finding(NO_ADDRESS, value=address)
-            for rule, value, fix in _doubts(case, address):
-                yield text.finding(rule, value=value, fix=fix)
-        for address in _BROKEN.findall(text.words):
-            yield text.finding(NO_ADDRESS, value=address, fix=_scheme_fix(address))
+    for address in _ADDRESS.findall(text.words):
+        address = address.rstrip(".,;:!?)'’")
+        if not address.endswith("//") and not _sound(address):
+            yield text.finding(NO_ADDRESS, value=address)
+        for rule, value, fix in _doubts(case, address):
+            yield text.finding(rule, value=value, fix=fix)
+    for address in _BROKEN.findall(text.words):
+        yield text.finding(NO_ADDRESS, value=address, fix=_scheme_fix(address))
 
 
 def click_here(case: Case, text: Text) -> Iterator[Finding]:
     """Words that only make sense to those who see where they stand."""
-    if "ick" in text.words and (here := _HERE.search(text.words)):
+    if here := _HERE.search(text.words):
         yield text.finding(CLICK_HERE, value=here[0])
 
 
@@ -159,4 +160,4 @@ def _doubts(case: Case, address: str) -> Iterator[tuple[Rule, str, Fix | None]]:
 
 
 PER_POST = (of_the_post,)
-PER_TEXT = (in_texts, click_here)
+PER_TEXT = {in_texts: "//|:/", click_here: _MAYBE_HERE}

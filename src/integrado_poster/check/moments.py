@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from integrado_poster.check.case import Case, Seen, Text, zone
 from integrado_poster.check.rule import WEEKDAYS, Rule
 from integrado_poster.check.text import hashtags
+from integrado_poster.check.triggers import BLANK, FIGURE, WORD
 from integrado_poster.model import Finding, Fix, Severity
 
 PAST = Rule(
@@ -78,8 +79,10 @@ _DAY_AND_DATE = re.compile(
     r"(?P<day>\d{1,2})\.\s*(?:(?P<month>\d{1,2})\.|(?P<word>Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)\w*\.?)"
     r"(?:\s*(?P<year>\d{4})\b)?"
 )
-_DAY = re.compile(r"(?<=\s)\d{1,2}\.\s*[\dJFMASOND]")  # much cheaper to look for than what follows
-_MAYBE_DATE = re.compile(r"[a-z][.,]?\s(?:de[nmr]\s)?\d{1,2}\.")
+_MAYBE_DATE = (
+    rf"(?:Mo|Di|Mi|Do|Fr|Sa|So|[ghd])\.?,?{BLANK}+(?:de[nmr]{BLANK}+)?"
+    rf"{FIGURE}{{1,2}}\.{BLANK}*(?:{FIGURE}|[JFMASOND])"
+)
 _WEEKDAY = {"mo": 0, "di": 1, "mi": 2, "do": 3, "fr": 4, "sa": 5, "so": 6, "sonnabend": 5}
 _LOOKING_BACK = re.compile(
     r"\b(?:seit|hat|haben|hatten?|war|waren|wurden?|fand|letzten?|vergangenen?|gestern|ab|vom|von)\b",
@@ -120,13 +123,7 @@ def when(case: Case, seen: Seen) -> Iterator[Finding]:
 
 def days_in_text(case: Case, text: Text) -> Iterator[Finding]:
     """Weekdays that do not fit their date, and events that will be over when the post appears."""
-    if (
-        text.language[:2] != "de"
-        or not _DAY.search(text.words)
-        or not _MAYBE_DATE.search(text.words)
-    ):
-        return
-    for match in _DAY_AND_DATE.finditer(text.words):
+    for match in _DAY_AND_DATE.finditer(text.words) if text.language[:2] == "de" else ():
         written = match["name"].lower()
         weekday = _WEEKDAY.get(written, _WEEKDAY[written[:2]])
         days = _possible_days(match, text.post.date)
@@ -142,11 +139,10 @@ def days_in_text(case: Case, text: Text) -> Iterator[Finding]:
 
 def hashtag_year(case: Case, text: Text) -> Iterator[Finding]:
     """#IKW2020 in the campaign of 2021 was copied from last year's plan."""
-    if "#" in text.words and "20" in text.words:
-        for tag in hashtags(text.words):
-            year = _YEAR_AT_END.search(tag)
-            if year and not _campaign_has(case, int(year[1])):
-                yield text.finding(OTHER_YEAR, value=tag, y=text.post.date.year)
+    for tag in hashtags(text.words):
+        year = _YEAR_AT_END.search(tag)
+        if year and not _campaign_has(case, int(year[1])):
+            yield text.finding(OTHER_YEAR, value=tag, y=text.post.date.year)
 
 
 def _campaign_has(case: Case, year: int) -> bool:
@@ -176,5 +172,4 @@ def _looks_back(words: str, start: int) -> bool:
 
 
 PER_POST = (when,)
-PER_TEXT_ALONE = (days_in_text,)
-PER_TEXT = (hashtag_year,)
+PER_TEXT = {hashtag_year: f"#{WORD}*20{FIGURE}{{2}}", days_in_text: _MAYBE_DATE}

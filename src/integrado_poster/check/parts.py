@@ -73,7 +73,7 @@ _ENDING = 60  # characters of a part's end that show where it stops
 
 def stuck(case: Case, seen: Seen) -> Iterator[Finding]:
     """A chain parts between sentences, so each must fit by itself."""
-    for wording in seen.firsts():
+    for wording in seen.firsts:
         if wording.stuck:
             channel, named = wording.platform.capitalize(), seen.own(wording)
             where = seen.field(wording)
@@ -100,7 +100,7 @@ def chained(case: Case, seen: Seen) -> Iterator[Finding]:
 def _chains(seen: Seen) -> dict[str, list[list[Wording]]]:
     """The chains of a post by the field whose words they say; one for each platform."""
     found: dict[str, list[list[Wording]]] = {}
-    for first in seen.firsts() if any(each.follows for each in seen.wordings) else ():
+    for first in seen.firsts if any(each.follows for each in seen.wordings) else ():
         this = (first.account, first.translation)
         chain = [each for each in seen.wordings if (each.account, each.translation) == this]
         if len(chain) > 1:

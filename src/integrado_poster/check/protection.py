@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import Rule
+from integrado_poster.check.triggers import FIGURE
 from integrado_poster.model import (
     Account,
     Consent,
@@ -96,7 +97,6 @@ CONSENT_UNKNOWN = Rule(
 _MOBILE = re.compile(
     r"(?<![\w/.+-])(?<!\d )(?:(?:\+|00)49[ /-]?(?:\(0\)[ ]?)?|0)1[5-7]\d(?:[ /.-]?\d){7,8}(?! ?\d)"
 )
-_HEADS = ("015", "016", "017", "49", "0049")  # much cheaper to look for
 _MAIL = re.compile(
     r"[\w.+-]+@(?:gmail|googlemail|gmx|web|t-online|outlook|hotmail|live|yahoo|icloud|freenet|aol|posteo"
     r"|mailbox|proton|protonmail)\.(?:de|com|net|org|at|ch|me)\b",
@@ -172,8 +172,7 @@ def credits(case: Case, seen: Seen) -> Iterator[Finding]:
 def private(case: Case, text: Text) -> Iterator[Finding]:
     """Mobile numbers, and mail at providers for everybody; a member's own contact is its own."""
     words = text.words
-    numbers = _MOBILE.finditer(words) if any(head in words for head in _HEADS) else ()
-    for match in (*numbers, *(_MAIL.finditer(words) if "@" in words else ())):
+    for match in (*_MOBILE.finditer(words), *_MAIL.finditer(words)):
         if match[0].lower() not in case.contacts:
             yield text.finding(PRIVATE, value=match[0])
 
@@ -192,4 +191,4 @@ def profiles(case: Case) -> Iterator[Finding]:
 
 PER_CAMPAIGN = (profiles,)
 PER_POST = (people, labelled, credits)
-PER_TEXT = (private,)
+PER_TEXT = {private: rf"@|(?:0|49[ /-]?(?:\(0\) ?)?)1[5-7]{FIGURE}"}
