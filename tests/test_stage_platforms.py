@@ -14,6 +14,7 @@ from integrado_poster.stage import Stage
 from tests.stage_clients import (
     MONDAY,
     BlueskyClient,
+    Client,
     Clock,
     FacebookClient,
     MastodonClient,
@@ -53,6 +54,11 @@ def mastodon(stage: Stage) -> MastodonClient:
 @pytest.fixture
 def bluesky(stage: Stage) -> BlueskyClient:
     return BlueskyClient(stage)
+
+
+def repeated(client: Client) -> list[str]:
+    """What the stage was asked to publish once more."""
+    return [seen.repeats for seen in client.stage.repeats()]
 
 
 # --- X --------------------------------------------------------------------------------------
@@ -95,8 +101,11 @@ def test_x_refuses_the_same_words_twice_but_not_next_week(x: XClient, clock: Clo
     status, told = x("POST", "/2/tweets", json={"text": " Hallo "})
     assert status == 403
     assert told["detail"] == "You are not allowed to create a Tweet with duplicate content."
+    (first,) = x.stage.timeline("x")
+    assert repeated(x) == [first.id]
     clock.move(days=7)
     assert x("POST", "/2/tweets", json={"text": "Hallo"})[0] == 201
+    assert repeated(x) == [first.id]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +234,9 @@ def test_a_page_shows_a_draft_only_when_it_is_flipped_and_flipping_twice_is_harm
         )
     (shown,) = facebook.stage.timeline("facebook")
     assert (shown.id, shown.text, shown.at) == (post, "Hallo", clock())
+    assert repeated(facebook) == [post]
+    assert facebook("POST", f"/{post}", data={"message": "Hallo"})[0] == 200
+    assert repeated(facebook) == [post]  # to mend a word is no second post
     assert [(p.sha256, p.alt) for p in shown.pictures] == [(TALL, "Eine Karte")]
     _, told = facebook("GET", f"/{post}", params=asked)
     assert told["permalink_url"] == shown.url
@@ -256,6 +268,7 @@ def test_a_page_refuses_the_same_direct_words_in_a_row(facebook: FacebookClient)
         for text in ("a", "a", "b", "a")
     ]
     assert codes == [None, 506, None, None]
+    assert len(repeated(facebook)) == 1
 
 
 @pytest.mark.parametrize(
@@ -375,6 +388,7 @@ def test_mastodon_gives_the_same_post_for_the_same_key_for_an_hour(
     first = mastodon.post("Hallo", "key")[1]["id"]
     clock.move(seconds=3599)
     assert mastodon.post("Anderes", "key")[1]["id"] == first
+    assert repeated(mastodon) == [first]
     clock.move(seconds=1)
     assert mastodon.post("Hallo", "key")[1]["id"] != first
 
@@ -519,6 +533,7 @@ def test_bluesky_publishes_under_the_chosen_key_and_twice_is_once(bluesky: Blues
     )
     (post,) = bluesky.stage.timeline("bluesky")
     assert (post.id, post.text, post.language) == (first["uri"], WORDS["text"], "de")
+    assert repeated(bluesky) == [post.id]
     assert [(p.sha256, p.alt) for p in post.pictures] == [(TALL, "Eine Karte")]
     assert bluesky.get()[1] == {"uri": first["uri"], "cid": first["cid"], "value": record}
 
@@ -527,7 +542,9 @@ def test_bluesky_does_not_put_another_record_where_none_must_be(bluesky: Bluesky
     bluesky.put(WORDS, swapRecord=None)
     status, told = bluesky.put({**WORDS, "text": "Anders", "facets": []}, swapRecord=None)
     assert (status, told["error"]) == (400, "InvalidSwap")
+    assert len(repeated(bluesky)) == 1
     assert bluesky.put({**WORDS, "text": "Anders", "facets": []})[0] == 200
+    assert len(repeated(bluesky)) == 1  # to put another record in its place is no second post
     assert [post.text for post in bluesky.stage.timeline("bluesky")] == ["Anders"]
 
 
@@ -544,6 +561,7 @@ def test_bluesky_creates_with_a_key_of_its_own_and_stumbles_over_a_taken_one(
     _, told = bluesky("POST", path, json=given)
     key = told["uri"].rpartition("/")[2]
     assert bluesky("POST", path, json={**given, "rkey": key})[0] == 500
+    assert repeated(bluesky) == [told["uri"]]
 
 
 @pytest.mark.parametrize(

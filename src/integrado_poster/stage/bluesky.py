@@ -136,6 +136,8 @@ class Bluesky:
         given = self._record(ask, ("repo", "collection", "rkey", "record"))
         key, cid = given["rkey"], ids.record_cid(given["record"])
         there = self._records.get(key)
+        if there is not None and (there.cid == cid or given.get("swapRecord", "") is None):
+            ask.meet.again(uri(key))
         if there is None or there.cid != cid:
             self._check_swap(given, there)
         self._meet(ask, given["record"])
@@ -146,6 +148,8 @@ class Bluesky:
     def _create(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
         given = self._record(ask, ("repo", "collection", "record"))
         key = given.get("rkey") or ids.tid(ask.now, number(10, ids.record_cid(given["record"])))
+        if key in self._records:
+            ask.meet.again(uri(key))
         self._meet(ask, given["record"])
         if key in self._records:
             # The real one does not expect this either, and says so.

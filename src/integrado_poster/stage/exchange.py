@@ -24,6 +24,10 @@ class Meeting(Protocol):
         """
         ...
 
+    def again(self, id: str) -> None:
+        """Call first if this would publish once more what is online already, and under which id."""
+        ...
+
     @property
     def listed_from(self) -> datetime:
         """From when on lists may show what this request creates."""

@@ -44,7 +44,7 @@ class Facebook:
         self._login = Login(setting)
         self._photos = Photos(setting)
         self._posts: dict[str, Post] = {}
-        self._last = ""
+        self._last: Post | None = None
         page, post = f"/(?:{PAGE}|me)", r"/(?P<post>\d+_\d+)"
         self._routes = Routes(
             [
@@ -161,7 +161,8 @@ class Facebook:
         published = shapes.flag(given, "published", True)
         scheduled = _scheduled(given, published, ask)
         names = [photo.held.sha256 for photo in photos]
-        if published and message and message == self._last:
+        if published and message and self._last and message == self._last.message:
+            ask.meet.again(self._last.id)
             raise refused(506, "(#506) Duplicate status message")
         ask.meet("publish" if published or scheduled else "upload", message, names)
         post = self._keep(ask, message, link, photos)
@@ -181,7 +182,7 @@ class Facebook:
     def _show(self, post: Post, ask: Ask) -> None:
         if post.shown is None:
             post.shown, post.listed = ask.now, ask.meet.listed_from
-            self._last = post.message
+            self._last = post
 
     def _update(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
         given, _ = shapes.sent(ask)
@@ -193,6 +194,8 @@ class Facebook:
         if post.shown is not None and not publish:
             raise bad("A published post cannot become a draft")
         if publish:
+            if post.shown is not None and "message" not in given:
+                ask.meet.again(post.id)
             # What went wrong with its draft counts as well.
             names = [post.message, *(photo.held.sha256 for photo in post.photos)]
             ask.meet("publish", given.get("message", post.message), names)

@@ -189,6 +189,11 @@ class Encounter:
     platform: str
     now: datetime
     fault: str = ""
+    repeats: str = ""  #: The id of what it would have published once more.
+
+    def again(self, id: str) -> None:
+        """Note that what it asks for is online already, whatever the platform makes of that."""
+        self.repeats = id
 
     def __call__(self, place: str, content: str, pictures: Sequence[str] = ()) -> None:
         """Meet the fault that waits here, if one does; raises `Faulted` if nothing must happen."""

@@ -123,6 +123,8 @@ class Mastodon:
         known = self._known(key, ask.now)
         draft = None if known else self._draft(ask, fields)
         text = str(fields.get("status") or "")
+        if known:
+            ask.meet.again(known.id)
         ask.meet("publish", text, _shas(draft or known))
         if known:
             return Answer.of(self._json(known))

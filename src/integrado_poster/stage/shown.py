@@ -46,6 +46,12 @@ class Seen:
     size: int
     status: int | None
     fault: str = ""
+    repeats: str = ""
+    """The id of a post that was online already, and that this asked to publish once more.
+
+    The platform has merged the two or refused the second, so that no reader sees it. Whoever sends
+    such a request does not know what it did before, and elsewhere it would be online twice.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

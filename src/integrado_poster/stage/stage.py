@@ -145,6 +145,10 @@ class Stage:
         """
         return self._server.quiet(seconds)
 
+    def repeats(self) -> list[Seen]:
+        """The requests to publish once more what was online already, merged or refused by its platform."""
+        return [seen for seen in tuple(self._seen) if seen.repeats]
+
     # --- for the director ---------------------------------------------------------------
 
     def play(self, platform: str, fault: str, *, times: int = 1, on: str = "publish") -> None:
@@ -193,7 +197,7 @@ class Stage:
                     return permalink(post)
         answer = self._ask(standin, ask)
         final = _dated(self._after(standin, ask, answer, meeting.fault), now)
-        self._seen.append(_seen(platform, raw, ask, final, meeting.fault))
+        self._seen.append(_seen(platform, raw, final, meeting))
         if meeting.fault == "slow" and self._wait(self._faults.slow_seconds):
             return None
         return final
@@ -227,9 +231,9 @@ def _dated(answer: Answer | None, now: datetime) -> Answer | None:
     return replace(answer, headers=(*answer.headers, date))
 
 
-def _seen(platform: str, raw: Raw, ask: Ask, answer: Answer | None, fault: str) -> Seen:
+def _seen(platform: str, raw: Raw, answer: Answer | None, met: Encounter) -> Seen:
     return Seen(
-        at=ask.now,
+        at=met.now,
         platform=platform,
         method=raw.method,
         path=raw.target.removeprefix(f"/{platform}"),
@@ -237,5 +241,6 @@ def _seen(platform: str, raw: Raw, ask: Ask, answer: Answer | None, fault: str) 
         body=raw.body[:KEPT],
         size=len(raw.body),
         status=answer.status if answer else None,
-        fault=fault,
+        fault=met.fault,
+        repeats=met.repeats,
     )

@@ -54,7 +54,7 @@ class X:
         self._setting = setting
         self._ids = Ids()
         self._media = Media(setting)
-        self._said: dict[str, datetime] = {}
+        self._said: dict[str, Tweet] = {}
         self._tweets: dict[str, Tweet] = {}
         self._nonces: set[str] = set()
         self._routes = Routes(
@@ -134,7 +134,7 @@ class X:
 
     def _publish(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
         given = shapes.body(ask, _TWEET)
-        text = self._words(given, ask.now)
+        text = self._words(given, ask)
         media = self._media.attached(given["media"], ask.now) if "media" in given else ()
         if not text and not media:
             raise invalid("$: one of text or media is required")
@@ -159,7 +159,7 @@ class X:
         )
         self._tweets[tweet.id] = tweet
         if text:
-            self._said[text] = ask.now
+            self._said[text] = tweet
         for medium in media:
             medium.tweet = tweet.id
         created = {
@@ -169,7 +169,7 @@ class X:
         }
         return Answer.of({"data": created}, 201)
 
-    def _words(self, given: Json, now: datetime) -> str:
+    def _words(self, given: Json, ask: Ask) -> str:
         text = x_text.normal(given.get("text", ""))
         if x_text.forbidden(text):
             raise invalid("$.text: contains characters that are not allowed")
@@ -178,7 +178,8 @@ class X:
         if x_text.cashtags(text) > 1:
             raise problem(403, "Forbidden", "A post may have one cashtag at most.")
         said = self._said.get(text)
-        if said is not None and now - said < DUPLICATE_WINDOW:
+        if said is not None and ask.now - said.at < DUPLICATE_WINDOW:
+            ask.meet.again(said.id)
             detail = "You are not allowed to create a Tweet with duplicate content."
             raise problem(403, "Forbidden", detail)
         return text
