@@ -7,14 +7,15 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 from random import SystemRandom
 
-from tests.crash.parts import KILLS, judged, parts, play, unseen
+from tests.crash.parts import KILLS, judged, parts, unseen
 from tests.crash.tally import Tally
 
-PROCESSES = 3  # on two cores: one of them mostly waits, for the disk, for replies, for a death
+WORKING, WAITING = 2, 2  # processes: two keep two cores busy, and two more mostly wait
 
 
 def main(words: Sequence[str]) -> int:
@@ -26,15 +27,19 @@ def main(words: Sequence[str]) -> int:
     seed = given.seed if given.seed is not None else SystemRandom().randrange(10**6)
     sys.stderr.write(f"seed {seed}\n")
     began, tally = time.monotonic(), Tally()
-    all_parts = parts(given.times, seed)
-    with get_context("spawn").Pool(PROCESSES) as pool:
-        for number, part in pool.imap_unordered(play, list(enumerate(all_parts))):
-            tally.add(judged(all_parts[number], part))
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(WORKING, spawn) as busy, ProcessPoolExecutor(WAITING, spawn) as idle:
+        played = {
+            (idle if part.waits else busy).submit(part.play): part
+            for part in parts(given.times, seed)
+        }
+        for each in as_completed(played):
+            tally.add(judged(played[each], each.result()))
     missed = unseen(tally, KILLS * given.times)
     for line in (*tally.failures, *missed):
         sys.stderr.write(f"{line}\n")
     Path("build").mkdir(exist_ok=True)
-    figures = json.dumps(tally.figures, indent=2)
+    figures = json.dumps(tally.figures | tally.details, indent=2)
     Path("build/crash.json").write_text(figures + "\n", encoding="utf-8")
     sys.stderr.write(f"seed {seed}, {time.monotonic() - began:.0f} s\n")
     sys.stdout.write(", ".join(f"{name} {count}" for name, count in tally.figures.items()) + "\n")

@@ -35,7 +35,7 @@ from integrado_poster.model import Account, Delivery, Due, Held, Message, Planne
 from integrado_poster.stage import Expected, Stage, verdict
 from integrado_poster.stage.faults import Faults, kinds
 from tests.builders import END_THE_OTHERS, a_campaign, a_message
-from tests.crash.schedules import SCRIPTS, Case, sweep
+from tests.crash.schedules import SCRIPTS, Case, sweep, with_a_delivery_a_day
 from tests.crash.tally import Tally
 from tests.fakes import Blow, Finds
 from tests.postgresql import Server
@@ -99,7 +99,7 @@ def schedules(server: Server, times: int) -> Tally:
 
         def opened(_folder: Path, kind: type[Journal] = kind) -> Journal:
             journal = open_journal(server.database(), chance=lambda: 1.0)
-            return kind(journal._engine, journal._kind, chance=lambda: 1.0)
+            return with_a_delivery_a_day(kind(journal._engine, journal._kind, chance=lambda: 1.0))
 
         for case in cases(times, scripts):
             tally.add(sweep(case, opened=opened))

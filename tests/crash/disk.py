@@ -114,11 +114,11 @@ class Disk(apsw.VFS):
             Left.NOTHING: lambda: False,
             Left.SOME: lambda: self.chance.random() < 0.5,
         }[self.left]
-        for file in self.folder.glob("poster.db*"):
-            file.unlink()
         for name, image in self.images.items():
             image.lose(survives)
-            if image.durable is not None:
+            if image.durable is None:
+                Path(name).unlink(missing_ok=True)
+            else:
                 Path(name).write_bytes(image.durable)
         self.dead = False
 

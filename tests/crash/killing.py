@@ -1,4 +1,11 @@
-"""The real program under real `kill -9`, over real HTTP, on a real disk; what is online judges."""
+"""The real program under real `kill -9`, over real HTTP, on a real disk; what is online judges.
+
+Most lives are forks of a process that has done a day's work in peace. A fork begins with the code loaded,
+the SQL compiled and the key and the revision of the database read; with nothing else of its parent's: no
+connection to the database or to a platform, no lock, no thread, no memory of a delivery. It does what
+`run` does, on the file as the last life left it, and `kill -9` ends it as it ends any process. What a fork
+cannot show is the start itself; so some lives are the command, started cold.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +18,24 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from integrado_poster import worker
 from integrado_poster.app import App
-from integrado_poster.clock import SystemClock
 from integrado_poster.contract import Receipt
 from integrado_poster.journal import journal_at, make_key, single_instance
-from integrado_poster.model import Account, Delivery, Due, Held, Message, Planned, State
-from integrado_poster.schedule.local import Alarm
-from integrado_poster.stage import LASTING, Expected, Faults, Shown, verdict
+from integrado_poster.model import Account, Due, Held, Planned, State
+from integrado_poster.stage import LASTING, Faults
 from integrado_poster.stage.faults import KINDS
 from integrado_poster.worker import Worker
 from tests.builders import a_campaign, a_message, a_picture
+from tests.crash.cold import SAID, alarm_of_this_machine, start
+from tests.crash.fuse import ANY, WIRE, Fuse
+from tests.crash.judging import judge
 from tests.crash.lives import POINTS
 from tests.crash.processes import SharedClock, StageProcess, forked
 from tests.crash.tally import Tally
@@ -36,45 +43,19 @@ from tests.stage_clients import picture
 
 PLATFORMS = ("x", "facebook", "mastodon", "bluesky")
 CAMPAIGN = a_campaign(accounts=tuple(Account(key=name, platform=name) for name in PLATFORMS))
-WIRE = frozenset({"http.client.connect", "http.client.send"})
-"""Python's own audit events: before connecting, and before the head or the body of a request leaves."""
-
 CARD = a_picture(data=picture(), width=40, height=50)
 POSTS = 3  # on each account and day
-ANY = "any"  # point
-IDLE = 2.0  # seconds after which a program that has come to no point has nothing to do
+COLD = 3  # lives, the first ones of the first day; each costs as much as ten forks
+PATIENCE = 60.0  # seconds in which a program has begun to work, or said that it has nothing to do
 LIVES = 18  # on one day, before the last one, which nobody kills
 WAITS = (timedelta(minutes=4), timedelta(minutes=4), timedelta(minutes=20), timedelta(minutes=70))
+ASKS = 5  # exit code of `run --once` if somebody is needed
 FAULTS = tuple(kind for kind in KINDS if kind not in LASTING)
 
 
 @dataclass
-class Fuse:
-    """Kills its own process the n-th time that it comes to a point, or to any; tells its parent of the first."""
-
-    at: str
-    left: int
-    tell: int
-    told: bool = False
-
-    def point(self, name: str) -> None:
-        if not self.told:
-            self.told = True
-            os.write(self.tell, b"\n")
-        if self.at in (name, ANY):
-            self.left -= 1
-            if not self.left:
-                os.write(self.tell, name.encode())
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    def audit(self, event: str, _facts: object) -> None:
-        if event in WIRE:
-            self.point(event)
-
-
-@dataclass
 class Shard:
-    """One database, one stage and one seed; day by day it is killed, and goes on."""
+    """One database, one stage and one seed; after a day in peace it is killed day by day, and goes on."""
 
     folder: Path
     seed: int
@@ -82,49 +63,61 @@ class Shard:
     clock: SharedClock = field(default_factory=SharedClock)
     killed_at: Counter[str] = field(default_factory=Counter)
     from_outside: int = 0
+    cold: int = 0  #: Of all kills.
 
     def __post_init__(self) -> None:
         faults = Faults(kinds=FAULTS, seed=self.seed, slow_seconds=0.15)
         self.stage = StageProcess(self.clock, faults)
+        self.journal = journal_at(
+            self.folder / "integrado.sqlite", self.folder / "key", create=True
+        )
         self.chance = random.Random(self.seed)
         self.first = self.clock.now() + timedelta(days=1)
         self.messages = [
             a_message(post=f"D{day:03}-{n}", account=name, platform=name,
                       text=f"Tag {day}, Beitrag {n}", pictures=(CARD,) if n == 0 else ())
-            for day in range(self.days) for n in range(POSTS) for name in PLATFORMS
+            for day in range(1 + self.days) for n in range(POSTS) for name in PLATFORMS
         ]  # fmt: skip
 
     def run(self) -> Tally:
         """Kill it through all its days, and count what the stage holds in the end."""
         with self._app() as app:
             self._plan(app)
+        self.clock.set_to(self.first)
+        self._drain()
+        gc.collect()  # closes its connections, so that no child inherits one
+        assert self.stage.quiet()
         gc.freeze()  # what is here already need not be copied into each child
-        for day in range(self.days):
+        for day in range(1, 1 + self.days):
             self.clock.set_to(self.first + timedelta(days=day))
-            for _ in range(LIVES):
-                if not self._life():
+            for number in range(LIVES):
+                if not self._life(cold=day == 1 and number < COLD):
                     break
             self._child(self._drain)
-        tally = Tally(kills=sum(self.killed_at.values()) + self.from_outside)
+        return self._tally()
+
+    def _tally(self) -> Tally:
+        tally = Tally(kills=sum(self.killed_at.values()) + self.from_outside, cold=self.cold)
         tally.killed_at = set(self.killed_at)
         with self._app() as app:
             deliveries = app.journal.deliveries()
-        for problem, note in judge(self.messages, deliveries, self.stage.timelines()):
+        tally.requests, repeats = self.stage.asked()
+        tally.repeats = len(repeats)
+        for problem, note in judge(self.messages, deliveries, self.stage.timelines(), repeats):
             tally.fail(problem, f"kill -9, seed {self.seed}: {note}")
         self.stage.close()
         return tally
 
     @contextmanager
     def _app(self, fuse: Fuse | None = None) -> Iterator[App]:
-        journal = journal_at(self.folder / "integrado.sqlite", self.folder / "key", create=True)
         try:
-            app = App(self.folder, journal, self.clock)
+            app = App(self.folder, self.journal, self.clock)
             if fuse is not None:
                 app.point = fuse.point
                 sys.addaudithook(fuse.audit)
             yield app
         finally:
-            journal.close()
+            self.journal.close()  # whoever uses it next opens the file anew
 
     def _plan(self, app: App) -> None:
         planned = []
@@ -136,7 +129,7 @@ class Shard:
         for name, facts in self.stage.credentials().items():
             app.connect(name, name, facts)
 
-    def _life(self) -> bool:
+    def _life(self, *, cold: bool) -> bool:
         """One life of the program, and its death; False if there was nothing left to do."""
         at, once = ANY, self.chance.random() < 0.6
         nth = self.chance.randint(1, 40)
@@ -145,38 +138,49 @@ class Shard:
         patience = self.chance.uniform(0, 0.15)
         hear, tell = os.pipe()
         fuse = Fuse(at, nth, tell)
-        pid = forked(lambda: self._work(fuse, once=once))
+        if cold:
+            pid = start(self.folder, self.clock.ahead, fuse, once=once)
+        else:
+            pid = forked(lambda: self._work(fuse, once=once))
         os.close(tell)
-        busy = bool(select.select([hear], [], [], IDLE)[0]) and os.read(hear, 1) == b"\n"
+        assert select.select([hear], [], [], PATIENCE)[0], "it neither works nor ends"
+        busy = os.read(hear, 1) == b"\n"
         if not once:
             time.sleep(patience)
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
-        said = os.read(hear, 200).decode().strip()
+        said = os.read(hear, 200).decode().strip() if busy else ""
         os.close(hear)
-        self._count(status, said, busy=busy)
+        self._count(status, said, busy=busy, cold=cold)
         assert self.stage.quiet()
         self.clock.pass_by(self.chance.choice(WAITS))
         return busy
 
-    def _count(self, status: int, said: str, *, busy: bool) -> None:
+    def _count(self, status: int, said: str, *, busy: bool, cold: bool) -> None:
         if said:
             self.killed_at[said] += 1
         elif os.WIFSIGNALED(status):
             self.from_outside += busy  # an idle program is no harm to kill, and no proof
         else:
-            assert os.WEXITSTATUS(status) == 0, "the program ended with an error"
+            self._ended(os.WEXITSTATUS(status), cold=cold)
+        self.cold += cold and busy and os.WIFSIGNALED(status)
+
+    def _ended(self, code: int, *, cold: bool) -> None:
+        said = (self.folder / SAID).read_text(encoding="utf-8") if cold else "see above"
+        assert code == 0 or (cold and code == ASKS), (
+            f"the program ended with {code}: {said[-2000:]}"
+        )
 
     def _work(self, fuse: Fuse, *, once: bool) -> None:
         """What `run` and `run --once` do."""
         logging.disable(logging.WARNING)  # that something was left in flight is no news here
         with single_instance(self.folder), self._app(fuse) as app:
             if once:
-                Worker(app).once()
+                Worker(app, here=self.clock).once()
             else:
-                # APScheduler goes by the machine's own clock, and ours is days ahead of it.
-                worker.Alarm = lambda tick, _now: Alarm(tick, SystemClock().now)  # type: ignore[assignment, attr-defined]
-                Worker(app).run()
+                worker = Worker(app, here=self.clock)
+                alarm_of_this_machine(lambda: fuse.idle(busy=worker.busy))
+                worker.run()
 
     def _child(self, work: object) -> None:
         _, status = os.waitpid(forked(work), 0)  # type: ignore[arg-type]
@@ -187,7 +191,7 @@ class Shard:
         evening = self.clock.now() + timedelta(hours=12)
         with single_instance(self.folder), self._app() as app:
             while True:
-                Worker(app).once()
+                Worker(app, here=self.clock).once()
                 asked = self._ask_a_person(app)
                 moment = app.journal.next_moment()
                 if not asked and (moment is None or moment > evening):
@@ -213,32 +217,6 @@ class Shard:
             else:
                 assert app.journal.again(delivery.id, "Ayşe", now)
         return len(held)
-
-
-def judge(
-    messages: list[Message], deliveries: list[Delivery], shown: Mapping[str, list[Shown]]
-) -> Iterator[tuple[str, str]]:
-    """Hold what readers see against what was planned, and what the journal says against both."""
-    expected = [
-        Expected(
-            platform=message.platform,
-            text=message.text,
-            language=message.language,
-            pictures=tuple((picture.sha256, picture.alt) for picture in message.pictures),
-        )
-        for message in messages
-    ]
-    kinds = {"missing": "lost", "again": "duplicated"}
-    for note in verdict(expected, shown).notes:
-        yield kinds.get(note.partition(" ")[0], "wrong"), note
-    texts = {(message.post, message.account): message.text for message in messages}
-    for delivery in deliveries:
-        text = texts[delivery.post, delivery.account]
-        online = [post.id for post in shown[delivery.account] if post.text == text]
-        if delivery.state is not State.PUBLISHED:
-            yield "lost", f"{delivery.post} on {delivery.account} is {delivery.state} in the end"
-        elif delivery.receipt_id not in online:
-            yield "wrong", f"{delivery.post} on {delivery.account} has the receipt of another post"
 
 
 def kill(seed: int, days: int) -> Tally:

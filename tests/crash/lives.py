@@ -123,15 +123,15 @@ class Scene:
             plug.meanwhile = self._while_it_stands_still
         journal = self.journal
         journal.recover(self.clock.now())
-        delivery = journal.delivery(self.id)
         for _ in range(MOST):
+            delivery = journal.delivery(self.id)
             assert delivery is not None
             if delivery.state in SETTLED:
                 return
             self.clock.set_to(delivery.next_at)
             if delivery.state is State.SENDING:
                 raise PowerCut("left by another that crashed; only the next start may take it")
-            if self.id not in journal.due(self.clock.now(), limit=9):
+            if self.id not in journal.due(self.clock.now(), limit=9, account=delivery.account):
                 # Its account has been told to wait for longer than itself.
                 self.clock.set_to(journal.next_moment() or delivery.next_at)
             act: Callable[..., object] = look if delivery.state is State.UNKNOWN else publish
@@ -142,7 +142,6 @@ class Scene:
                 clock=self.clock,
                 point=plug,
             )
-            delivery = journal.delivery(self.id)
         raise NeverSettles
 
     def _survive(self, plug: Plug) -> None:

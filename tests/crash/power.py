@@ -81,7 +81,7 @@ def _house(outage: Outage, tally: Tally) -> Iterator[tuple[Bench, Disk]]:
                 disk.lose_power()
                 journal.close()
                 disk.restore()
-                return _opened(folder, outage)
+                return journal  # whoever uses it next opens the file anew
 
             bench = Bench(case, journal, tally, revive, under=f"{outage}: ")
             yield bench, disk

@@ -16,25 +16,28 @@ from integrado_poster.clock import SystemClock
 from integrado_poster.stage import Faults, Shown, Stage
 
 
-class SharedClock:
-    """This machine's clocks; the wall clock may be moved on, for all processes forked from here."""
+class SharedClock(SystemClock):
+    """This machine's clocks, as if it had slept; moved on for all processes forked from here."""
 
     def __init__(self) -> None:
-        self._machine = SystemClock()
         self._ahead = mmap.mmap(-1, 8)  # anonymous memory outlives a fork in both
 
+    @property
+    def ahead(self) -> timedelta:
+        """How far it is ahead of this machine's."""
+        (microseconds,) = struct.unpack("q", self._ahead[:])
+        return timedelta(microseconds=microseconds)
+
     def now(self) -> datetime:
-        (ahead,) = struct.unpack("q", self._ahead[:])
-        return self._machine.now() + timedelta(microseconds=ahead)
+        return super().now() + self.ahead
 
     def monotonic(self) -> float:
-        return self._machine.monotonic()
+        return super().monotonic() + self.ahead.total_seconds()
 
     def pass_by(self, span: timedelta) -> None:
         """Let time go by, but never back."""
-        (ahead,) = struct.unpack("q", self._ahead[:])
-        more = max(0, span // timedelta(microseconds=1))
-        self._ahead[:] = struct.pack("q", ahead + more)
+        ahead = self.ahead + max(span, timedelta())
+        self._ahead[:] = struct.pack("q", ahead // timedelta(microseconds=1))
 
     def set_to(self, moment: datetime) -> None:
         """Let time go by until a moment; one that is past changes nothing."""
@@ -87,6 +90,11 @@ class StageProcess:
         told: Mapping[str, list[Shown]] = self._ask("timelines")
         return told
 
+    def asked(self) -> tuple[int, list[tuple[str, str]]]:
+        """How many requests came, and those to publish once more: by platform and post."""
+        told: tuple[int, list[tuple[str, str]]] = self._ask("asked")
+        return told
+
     def drawn(self) -> Mapping[str, int]:
         """How many faults of each kind there were."""
         told: Mapping[str, int] = self._ask("drawn")
@@ -109,6 +117,10 @@ def _serve(pipe: Connection[Any, str], clock: SharedClock, faults: Faults) -> No
             "credentials": lambda: {name: stage.credentials(name) for name in stage.platforms},
             "quiet": stage.quiet,
             "timelines": stage.timelines,
+            "asked": lambda: (
+                len(stage.requests()),
+                [(seen.platform, seen.repeats) for seen in stage.repeats()],
+            ),
             "drawn": stage.drawn,
         }
         while True:

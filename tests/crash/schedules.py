@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +16,7 @@ from tests.crash.tally import Tally
 from tests.fakes import Blow, FakeClock, FakePlatform, Finds
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 a folder of our own is made in it
+DATABASE = "poster.db"
 IN_ONE_FILE = 100  # schedules; each has a delivery and a day of its own
 FREEZES = (1, 20, 100, 400)  # seconds
 AGAIN = 90  # seconds for which the one that took over stands still in its turn
@@ -26,7 +28,7 @@ SCRIPTS: tuple[tuple[Blow, ...], ...] = (
 )
 
 Opened = Callable[[Path], Journal]
-"""Makes the journal that schedules are played on, in a folder of its own."""
+"""Makes a journal with a delivery a day, in a folder of its own: schedules are played on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +75,24 @@ class Bench:
 
 def journal_in(folder: Path) -> Journal:
     """The journal as the product opens it on SQLite."""
-    return open_journal(folder / "poster.db", create=True, chance=lambda: 1.0)
+    return open_journal(folder / DATABASE, create=True, chance=lambda: 1.0)
 
 
-def sweep(case: Case, folder: Path | None = None, opened: Opened = journal_in) -> Tally:
+@cache
+def _filled() -> bytes:
+    """The file of a journal with a delivery a day."""
+    with TemporaryDirectory(prefix="crash-") as name:
+        with_a_delivery_a_day(journal_in(Path(name))).close()
+        return (Path(name) / DATABASE).read_bytes()
+
+
+def filled_in(folder: Path) -> Journal:
+    """The same with a delivery a day; filled once in each process, and put there as a file."""
+    (folder / DATABASE).write_bytes(_filled())
+    return journal_in(folder)
+
+
+def sweep(case: Case, folder: Path | None = None, opened: Opened = filled_in) -> Tally:
     """Crash at every point, at every pair of points, and freeze at every point."""
     tally = Tally()
     place = folder or (SHARED_MEMORY if SHARED_MEMORY.is_dir() else None)
@@ -84,7 +100,7 @@ def sweep(case: Case, folder: Path | None = None, opened: Opened = journal_in) -
     plug = next(plugs, None)
     while plug is not None:
         with TemporaryDirectory(prefix="crash-", dir=place) as name:
-            bench = Bench(case, with_a_delivery_a_day(opened(Path(name))), tally)
+            bench = Bench(case, opened(Path(name)), tally)
             for _ in range(IN_ONE_FILE):
                 played = bench.play(plug)
                 try:

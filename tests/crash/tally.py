@@ -14,7 +14,10 @@ class Tally:
 
     schedules: int = 0
     kills: int = 0
+    cold: int = 0  #: Of all kills those of a command that was started cold.
     power_losses: int = 0
+    requests: int = 0  #: Of killed programs that reached the stage; each was judged.
+    repeats: int = 0  #: Of these the ones to publish once more; they count as duplicated.
     problems: Counter[str] = field(default_factory=Counter)
     points: set[str] = field(default_factory=set)  #: Come to in a schedule.
     killed_at: set[str] = field(default_factory=set)
@@ -29,6 +32,9 @@ class Tally:
         """Take over what another process has counted."""
         self.schedules += other.schedules
         self.kills += other.kills
+        self.cold += other.cold
+        self.requests += other.requests
+        self.repeats += other.repeats
         self.power_losses += other.power_losses
         self.problems += other.problems
         self.points |= other.points
@@ -41,3 +47,12 @@ class Tally:
         counted = (self.schedules, self.kills, self.power_losses)
         problems = (self.problems[name] for name in FIGURES[len(counted) :])
         return dict(zip(FIGURES, (*counted, *problems), strict=True))
+
+    @property
+    def details(self) -> dict[str, int]:
+        """What stands in the file besides."""
+        return {
+            "cold kills": self.cold,
+            "requests": self.requests,
+            "repeated requests": self.repeats,
+        }

@@ -12,7 +12,8 @@ from integrado_poster.model import Delivery, State
 from integrado_poster.stage import Shown
 from tests.builders import NOON, a_message
 from tests.crash.disk import Disk, Driver, Left
-from tests.crash.killing import judge
+from tests.crash.judging import judge
+from tests.crash.killing import kill
 from tests.crash.machine import explore
 from tests.crash.power import VERSIONS, Outage, cut_power
 from tests.crash.schedules import Case, journal_in, sweep
@@ -94,6 +95,17 @@ def test_weaker_settings_double_a_post_when_the_power_goes(mode: str, setting: s
 MESSAGE = a_message(account="mastodon", pictures=())
 
 
+def a_shown(id: str) -> Shown:
+    return Shown(id=id, url="", at=NOON, text=MESSAGE.text, language="de")
+
+
+def a_delivery(state: State, receipt: str | None) -> Delivery:
+    return Delivery(
+        id=1, campaign="ikw-2021", post=MESSAGE.post, account="mastodon", platform="mastodon",
+        digest=MESSAGE.digest, due=NOON, state=state, next_at=NOON, receipt_id=receipt,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("online", "state", "receipt", "problems"),
     [
@@ -107,12 +119,30 @@ MESSAGE = a_message(account="mastodon", pictures=())
 def test_the_judge_of_the_killed_program_believes_what_is_online(
     online: tuple[str, ...], state: State, receipt: str | None, problems: set[str]
 ) -> None:
-    shown = [Shown(id=id, url="", at=NOON, text=MESSAGE.text, language="de") for id in online]
-    delivery = Delivery(
-        id=1, campaign="ikw-2021", post=MESSAGE.post, account="mastodon", platform="mastodon",
-        digest=MESSAGE.digest, due=NOON, state=state, next_at=NOON, receipt_id=receipt,
-    )  # fmt: skip
+    shown = [a_shown(id) for id in online]
 
-    found = judge([MESSAGE], [delivery], {"mastodon": shown})
+    found = judge([MESSAGE], [a_delivery(state, receipt)], {"mastodon": shown})
 
     assert {problem for problem, _ in found} == problems
+
+
+def test_the_judge_counts_what_a_platform_was_asked_to_publish_once_more() -> None:
+    told = [a_delivery(State.PUBLISHED, "7")]
+
+    found = judge([MESSAGE], told, {"mastodon": [a_shown("7")]}, [("mastodon", "7")])
+
+    assert list(found) == [("duplicated", "mastodon was asked to publish 7 once more")]
+
+
+def test_the_killed_program_sends_nothing_twice() -> None:
+    sound = kill(seed=1, days=1)
+
+    assert sound.failures == []
+    assert sound.kills > sound.cold > 0
+
+
+@pytest.mark.usefixtures("careless")
+def test_a_killed_program_is_seen_to_send_twice_even_where_no_reader_sees_it() -> None:
+    blind = kill(seed=1, days=2)
+
+    assert blind.figures["duplicated"] >= blind.repeats > 0

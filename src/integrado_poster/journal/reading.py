@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from integrado_poster.journal.chains import ITS_TURN, parts_of
 from integrado_poster.journal.database import Store
@@ -15,6 +15,7 @@ from integrado_poster.journal.tables import deliveries, lines
 from integrado_poster.model import Delivery, Fate, Held, LogLine, Message, Outlook, State
 
 _DELIVERIES = select(deliveries, parts_of(deliveries).label("parts"), ITS_TURN.label("its_turn"))
+_ONE = _DELIVERIES.where(deliveries.c.id == bindparam("its_id"))  # built once: asked so often
 
 
 class Reading(Store):
@@ -32,8 +33,7 @@ class Reading(Store):
     def delivery(self, id: int) -> Delivery | None:
         """One delivery, or None if there is none of this number."""
         with self.read() as connection:
-            query = _DELIVERIES.where(deliveries.c.id == id)
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_ONE, {"its_id": id}).one_or_none()
         return None if row is None else _delivery(row)
 
     def state(self, id: int) -> State:
