@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from integrado_poster import measure
+from integrado_poster import measure, render
 from integrado_poster.contract import Limits, Ruler
+from integrado_poster.errors import CardFault, CardRefused
 from integrado_poster.model import (
     Account,
     Campaign,
     Funder,
     Languages,
     LongTexts,
+    Message,
+    PlannedPicture,
     Shape,
     Translation,
     Wording,
@@ -65,13 +70,37 @@ def test_a_long_text_is_parted_between_sentences_and_counted() -> None:
     ]
 
 
-def test_parts_begin_with_paragraphs_where_that_is_not_too_uneven() -> None:
-    text = "Eins eins eins. Zwei zwei.\n\nDrei drei drei. Vier vier. Fünf."
+def sentence(length: int) -> str:
+    return "Wort " * (length // 5 - 1) + "Ende."
 
-    assert parts(text, 50) == [
-        "Eins eins eins. Zwei zwei. (1/2)",
-        "Drei drei drei. Vier vier. Fünf. (2/2)",
-    ]
+
+def test_parts_are_equally_full() -> None:
+    found = parts(" ".join([sentence(25)] * 4), 90)
+
+    assert [each.count("Ende.") for each in found] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sentences_each"),
+    [
+        ([20, 20], [20, 20, 20, 20], [2, 4]),  # a paragraph stays whole,
+        ([10], [20, 20, 20, 20], [3, 2]),  # unless the parts would be very unequal
+    ],
+)
+def test_parts_begin_with_paragraphs_where_that_is_not_too_uneven(
+    first: list[int], second: list[int], sentences_each: list[int]
+) -> None:
+    text = "\n\n".join(" ".join(map(sentence, each)) for each in (first, second))
+
+    assert [each.count("Ende.") for each in parts(text, 94)] == sentences_each
+
+
+def test_a_line_of_the_funder_that_fits_nowhere_goes_whole() -> None:
+    funder = Funder(line="Dank an alle, die uns helfen")
+    said = worded(campaign("Kommen Sie bald. Wir warten hier.", funder=funder), limits(30))
+
+    assert said[-1].dropped == ("funder",)
+    assert "Dank" not in said[-1].text
 
 
 def test_paragraphs_within_a_part_stay_paragraphs() -> None:
@@ -313,6 +342,89 @@ def test_own_words_for_a_platform_are_those_of_the_posts_own_language() -> None:
 
     assert said[0].text.startswith("Nur hier.")
     assert said[1].text.startswith(ARABIC)
+
+
+def test_information_is_said_in_a_languages_own_words_or_not_at_all() -> None:
+    turkish = Translation(language="tr", text="Hoş geldiniz.", information="Ücretsiz")
+    said = worded(in_two(translations=(turkish,)), limits(200))
+
+    assert said[1].text.startswith("Hoş geldiniz.\n\nÜcretsiz\n\nhttps://example.org")
+
+
+# --- Their pictures ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A plan's folder with one picture."""
+    (tmp_path / "pictures").mkdir()
+    Image.new("RGB", (1200, 900), "teal").save(tmp_path / "pictures" / "bild.jpg")
+    return tmp_path
+
+
+PHOTO = PlannedPicture(file="bild.jpg", alt="Ein blaues Feld.")
+
+
+def drawn(
+    folder: Path, translation: Translation, most: int = 200, **changes: Any
+) -> tuple[Message, ...]:
+    text = "Kommen Sie bald. Wir warten hier."
+    said = in_two(text=text, translations=(translation,), **changes)
+    (post,) = said.posts
+    pictured = post.model_copy(update={"pictures": (PHOTO,)})
+    said = said.model_copy(update={"posts": (pictured,), "accounts": (ACCOUNT,)})
+    return render.messages(said, folder, {"mastodon": limits(most)})
+
+
+def test_only_the_first_part_of_a_chain_has_the_pictures(folder: Path) -> None:
+    turkish = Translation(language="tr", text="Hoş geldiniz. Sizi bekliyoruz.")
+    found = drawn(folder, turkish, 25, link="", information="", hashtags=())
+
+    assert [(each.part, each.follows, len(each.pictures)) for each in found] == [
+        (1, False, 1),
+        (2, True, 0),
+        (3, False, 1),
+        (4, True, 0),
+    ]
+    assert len({each.digest for each in found}) == 4
+
+
+def test_a_version_without_a_headline_shows_the_posts_card_with_its_text(folder: Path) -> None:
+    first, second = drawn(folder, Translation(language="ar", text=ARABIC))
+
+    assert first.pictures == second.pictures
+    assert ARABIC in first.pictures[0].alt
+
+
+def test_a_version_with_a_headline_has_a_card_and_an_alt_text_in_its_language(folder: Path) -> None:
+    arabic = Translation(
+        language="ar",
+        text=ARABIC,
+        headline="أهلاً بكم",
+        information="مجانًا",
+        alt="حقل أزرق.",
+    )
+    first, second = drawn(folder, arabic)
+    (card,), (own,) = first.pictures, second.pictures
+
+    assert card.data != own.data
+    assert "أهلاً بكم" not in card.alt
+    assert ARABIC not in card.alt  # it has a card to itself
+    assert own.alt.startswith("أهلاً بكم. Arbeiterwohlfahrt Muster, الأحد")
+    for said in ("حقل أزرق.", "مجانًا."):
+        assert said in own.alt
+    for other in ("Auf der Karte", "The card", "Ein blaues Feld", "Wir fangen an"):
+        assert other not in own.alt
+
+
+def test_what_does_not_fit_on_a_versions_card_is_named_as_in_the_plan(folder: Path) -> None:
+    long = Translation(language="tr", text="Hoş geldiniz.", headline="Donaudampfschiff" * 12)
+    with pytest.raises(CardRefused) as refused:
+        drawn(folder, long)
+
+    assert refused.value.faults == (
+        CardFault("CARD-01", "IKW-01", "translated_headline_1", "portrait"),
+    )
 
 
 # --- Without the link --------------------------------------------------------------------------

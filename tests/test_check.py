@@ -226,7 +226,8 @@ FOUND_ELSEWHERE = {  # while reading, drawing, or by their own tests below
     "APPR-03",
     *("PLAN-15", "PLAN-16", "PLAN-19", "PLAN-20", "PLAN-22", "PLAN-23", "MED-06"),
     *("CARD-01", "CARD-02", "CARD-03"),
-    *("TEXT-15", "TEXT-16", "TEXT-17", "TEXT-18", "COST-01", "COST-02", "PLAN-57"),  # check_parts
+    *("TEXT-15", "TEXT-16", "TEXT-17", "TEXT-18", "COST-01", "COST-02"),  # check_parts
+    *("PLAN-57", "PLAN-59"),  # check_parts, too
     *(
         "PLAN-50",
         "PLAN-51",

@@ -205,6 +205,16 @@ def test_a_language_that_is_not_a_habit_is_not_asked_about(campaign: Campaign) -
     assert found(campaign, "TEXT-18") == []
 
 
+@pytest.mark.parametrize(("languages", "number"), [(Languages.TOGETHER, 2), (Languages.APART, 0)])
+def test_what_only_a_version_alone_can_show_is_not_used_together(
+    languages: Languages, number: int
+) -> None:
+    translation = ARABIC.model_copy(update={"headline": "أهلاً", "alt": "طاولة طويلة في الشارع."})
+    campaign = on_x(a_post(translations=(translation,)), languages=languages)
+
+    assert len(found(campaign, "PLAN-59")) == number
+
+
 # --- Without the link ----------------------------------------------------------------------------
 
 

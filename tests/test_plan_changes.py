@@ -286,6 +286,37 @@ def test_diff_tells_words_and_consequences(cli: Cli, exported: Path) -> None:
     assert "IKW-04" not in run.out
 
 
+def test_diff_tells_what_becomes_several_posts(cli: Cli, exported: Path) -> None:
+    chained = edited(exported, "lange_texte: kürzen lassen", "lange_texte: als Kette")
+    longer = "Kommen Sie zu uns und malen Sie mit. " * 9 + "So werden aus"
+    file = edited(chained, "So werden aus", longer)
+    run = cli("--lang", "de", "plan", "diff", file, *AS_OF)
+
+    assert "Lange Texte: " in run.out
+    assert "→ wird eine Kette aus 2 Beiträgen: mastodon" in run.out
+
+    apart = edited(file, "sprachfassungen: zusammen", "sprachfassungen: einzeln")
+    run = cli("--lang", "de", "plan", "diff", apart, *AS_OF)
+    of_four = run.out.partition("IKW-04 ·")[2].partition("IKW-05 ·")[0]
+
+    assert "→ erscheint auch als eigener Beitrag in tr: x, facebook, mastodon, bluesky" in of_four
+    assert cli("plan", "apply", apart, *AS_OF).code == 0
+    assert cli("plan", "apply", apart, *AS_OF).out.startswith("Nothing to do")
+
+
+def test_a_plan_with_chains_and_languages_apart_comes_back_as_it_was(
+    cli: Cli, exported: Path
+) -> None:
+    apart = edited(exported, "sprachfassungen: zusammen", "sprachfassungen: einzeln")
+    cli("plan", "apply", apart, *AS_OF)
+    back = cli("plan", "restore", "1", "--dry-run", *AS_OF)
+    cli("plan", "restore", "1", *AS_OF)
+    forth = cli("--lang", "de", "plan", "restore", "2", "--dry-run", *AS_OF)
+
+    assert "[-einzeln-][+zusammen+]" in back.out
+    assert "eigener Beitrag in ar" in forth.out
+
+
 def test_a_file_that_does_not_know_of_a_change_is_refused_with_the_field(
     cli: Cli, exported: Path
 ) -> None:

@@ -27,6 +27,8 @@ from integrado_poster.model import (
     Consent,
     Funder,
     Gender,
+    Languages,
+    LongTexts,
     OnLate,
     Organisation,
     People,
@@ -85,7 +87,9 @@ pictures = st.builds(
     lettered=st.booleans(),
     ai=st.booleans(),
 )
-translations = st.builds(Translation, language=languages, text=some_words)
+translations = st.builds(
+    Translation, language=languages, text=some_words, headline=words, information=words, alt=words
+)
 funders = st.builds(
     Funder,
     line=lines,
@@ -139,6 +143,7 @@ def campaigns(draw: st.DrawFn) -> Campaign:
             approve_by=draw(st.none() | moments),
             on_late=draw(st.none() | st.sampled_from(OnLate)),
             deadline=draw(st.none() | times),
+            long_texts=draw(st.none() | st.sampled_from(LongTexts)),
             note=draw(words),
         )
         for number in draw(st.lists(some_lines, min_size=1, max_size=3, unique=True))
@@ -161,6 +166,9 @@ def campaigns(draw: st.DrawFn) -> Campaign:
         gender=draw(st.none() | st.sampled_from(Gender)),
         glossary=draw(several_names),
         severities=draw(several_names),
+        long_texts=draw(st.sampled_from(LongTexts)),
+        languages=draw(st.sampled_from(Languages)),
+        no_link=tuple(draw(_some(platforms))),
         consents=tuple(draw(st.lists(consents, max_size=1))),
         late_after=dt.timedelta(minutes=draw(st.integers(1, 10_000))),
         areas=[Area(key=key, name=draw(some_lines)) for key in areas],

@@ -20,7 +20,17 @@ from hypothesis import strategies as st
 
 from integrado_poster import plan
 from integrado_poster.errors import PlanUnreadable
-from integrado_poster.model import Cadence, Campaign, Channel, Finding, Gender, OnLate, People
+from integrado_poster.model import (
+    Cadence,
+    Campaign,
+    Channel,
+    Finding,
+    Gender,
+    Languages,
+    LongTexts,
+    OnLate,
+    People,
+)
 from integrado_poster.plan.moments import read_moment
 from tests.conftest import SHIPPED
 
@@ -780,6 +790,29 @@ def test_what_a_plan_says_about_people_and_consents_is_understood(
         False,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "lange_texte: als Kette\n  sprachfassungen: einzeln\n  ohne_link_auf: X, mastodon, x",
+        "long texts: as a chain\n  Language versions: apart\n  no_link: [X, Mastodon]",
+        "Lange Texte: Kette\n  Übersetzungen: getrennt\n  ohne Link: X; Mastodon",
+    ],
+)
+def test_chains_languages_and_missing_links_are_settings_of_the_campaign(
+    reading: Callable[[str], plan.Reading], settings: str
+) -> None:
+    head = HEAD.replace("uhrzeit: 10 Uhr", f"uhrzeit: 10 Uhr\n  {settings}")
+    post = POST.format(datum="2027-09-19", traeger="AWO") + "    lange texte: kürzen lassen\n"
+    found = reading(head + post)
+    campaign = found.campaign
+
+    assert found.findings == ()
+    assert campaign is not None
+    assert (campaign.long_texts, campaign.languages) == (LongTexts.CHAIN, Languages.APART)
+    assert campaign.no_link == ("x", "mastodon")
+    assert campaign.posts[0].long_texts is LongTexts.SHORTEN
 
 
 @pytest.mark.parametrize(

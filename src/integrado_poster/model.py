@@ -153,6 +153,11 @@ class Translation(PlanValue):
 
     language: str  #: BCP 47: "ar", "tr", "uk".
     text: str
+    headline: str = (
+        ""  #: For a card of its own, where the languages go out apart. So are the next two.
+    )
+    information: str = ""
+    alt: str = ""  #: What the first picture shows.
 
 
 class PlannedPicture(PlanValue):
@@ -235,12 +240,11 @@ class Campaign(PlanValue):
         """The same for the same plan, else another."""
         # Not kept: a copy with changes would keep it, too.
         plan = self.model_dump(mode="json")
-        for later, unsaid in (
-            (plan, _UNSAID),
-            *((post, {"long_texts": None}) for post in plan["posts"]),
-        ):
-            for name in [name for name, usual in unsaid.items() if later[name] == usual]:
-                del later[name]
+        _without(plan, _UNSAID)
+        for post in plan["posts"]:
+            _without(post, {"long_texts": None})
+            for translation in post["translations"]:
+                _without(translation, {"headline": "", "information": "", "alt": ""})
         return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
     def accounts_for(self, post: PlannedPost) -> tuple[Account, ...]:
@@ -254,7 +258,14 @@ class Campaign(PlanValue):
 
 
 _UNSAID: Mapping[str, object] = {"long_texts": "shorten", "languages": "together", "no_link": []}
-"""Settings that came later, in a plan that does not use them: it keeps the digest that it had before."""
+
+
+def _without(said: dict[str, object], later: Mapping[str, object]) -> None:
+    """Leave out fields that came later, where nobody uses them: a plan keeps the digest that it had before."""
+    for name, usual in later.items():
+        if said[name] == usual:
+            del said[name]
+
 
 Where = Callable[[str | None, str], str | None]
 """Where in the file a post's field stands: ("IKW-03", "date") -> "Beiträge!B5"; None if nowhere."""

@@ -160,8 +160,14 @@ def texts(post: PlannedPost, where: Where) -> tuple[Text, ...]:
     return (
         *(Text(post, where, field, text, post.language) for field, text in own if text),
         *(
-            Text(post, where, f"translation_{number}", translation.text, translation.language)
+            Text(post, where, f"{field}_{number}", words, translation.language)
             for number, translation in enumerate(post.translations, start=1)
+            for field, words in (
+                ("translation", translation.text),
+                ("translated_headline", translation.headline),
+                ("translated_information", translation.information),
+            )
+            if words or field == "translation"
         ),
     )
 

@@ -65,6 +65,14 @@ NO_ACCOUNT_THERE = Rule(
     de="Bei „Ohne Link auf“ steht „{v}“; dort gibt es kein Konto.[ Meinten Sie „{d}“?]",
     en="“No link on” names “{v}”, where there is no account.[ Did you mean “{d}”?]",
 )
+OF_VERSION_UNUSED = Rule(
+    id="PLAN-59",
+    severity=Severity.WARNING,
+    de="„{c}“ wird nicht gebraucht: Die Übersetzungen stehen mit im Beitrag. Wählen Sie im Blatt „Kampagne“ bei "
+    "„Sprachfassungen“ „einzeln“, wenn jede für sich erscheinen soll.",
+    en="“{c}” is not used: translations stand in the same post. Choose “apart” under “language versions” of the "
+    "campaign if each is to appear by itself.",
+)
 
 MOST_PARTS = 5  # a reader's patience, not a platform's limit
 _FEW = 3  # posts in a language, before we call that a habit
@@ -141,6 +149,24 @@ def missing(case: Case) -> Iterator[Finding]:
                     yield seen.finding(NO_VERSION, where, value=language, n=number, all=every)
 
 
+def unused(case: Case, seen: Seen) -> Iterator[Finding]:
+    """What only a version that stands alone can show."""
+    if case.campaign.languages is Languages.APART:
+        return
+    for number, translation in enumerate(seen.post.translations, start=1):
+        for name, called in _OF_VERSION.items():
+            if getattr(translation, name):
+                where, value = f"translated_{name}_{number}", str(getattr(translation, name))
+                yield seen.finding(OF_VERSION_UNUSED, where, value=value, c=called)
+
+
+_OF_VERSION = {
+    "headline": Said("Überschrift Übersetzung", "Translation headline"),
+    "information": Said("Information Übersetzung", "Translation information"),
+    "alt": Said("Bildbeschreibung Übersetzung", "Translation alt text"),
+}
+
+
 # --- Without the link --------------------------------------------------------------------
 
 
@@ -204,4 +230,4 @@ def _dollars(limits: Limits, number: int) -> Said | None:
 
 
 PER_CAMPAIGN = (missing, links_left_out)
-PER_POST = (stuck, chained, still_linked)
+PER_POST = (stuck, chained, unused, still_linked)

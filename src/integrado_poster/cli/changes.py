@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from integrado_poster.cli.findings import print_findings
+from integrado_poster.cli.parts import in_parts
 from integrado_poster.cli.plans import AsOf, Json, PlanPath, at, plan_commands, rendered, usable
 from integrado_poster.cli.shell import Shell
 from integrado_poster.errors import PosterError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from integrado_poster.app import App
     from integrado_poster.journal import Changes
     from integrado_poster.line import Line
-    from integrado_poster.model import Campaign
+    from integrado_poster.model import Campaign, Message
     from integrado_poster.plan import Change, Conflict
 
 Overwrite = Annotated[
@@ -46,7 +47,7 @@ def diff(context: typer.Context, plan: PlanPath, as_of: AsOf = None, json: Json 
         loaded = app.journal.campaign(line.campaign.key)
         changes = app.compare(line, messages)
         found = _conflicts(app, line, loaded)
-    _tell(shell, loaded, line.campaign, changes, found, json=json)
+    _tell(shell, loaded, line.campaign, messages, changes, found, json=json)
     if found and not json:
         print_findings(shell, [clash(line, one) for one in found], console=shell.err)
 
@@ -120,7 +121,7 @@ def restore(
             shell.tell("plan.no-version", number=number)
             raise typer.Exit(2)
         if dry_run:
-            _tell(shell, loaded, found[0], app.compare_again(*found), json=json)
+            _tell(shell, loaded, *found, app.compare_again(*found), json=json)
             return
         now = shell.moment(as_of)
         with _or_nothing(shell):
@@ -185,6 +186,7 @@ def _tell(
     shell: Shell,
     loaded: Campaign | None,
     new: Campaign,
+    messages: Iterable[Message],
     changes: Changes,
     found: Iterable[Conflict] = (),
     *,
@@ -210,13 +212,16 @@ def _tell(
     for post in sorted(filter(None, touched), key=lambda one: (order.get(one, len(order)), one)):
         shell.line(_head(shell, loaded, new, post), bold=True)
         _print_fields(shell, new, [field for field in fields if field.post == post])
-        for sentence in _consequences(shell, post, follows, post in changes.lapsed):
+        for sentence in (
+            *_consequences(shell, post, follows, post in changes.lapsed),
+            *in_parts(shell, new, post, messages, follows),
+        ):
             shell.line(f"  → {sentence}")
 
 
 def _by_post(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for post, account in pairs:
+    for post, account in dict.fromkeys(pairs):
         found.setdefault(post, []).append(account)
     return found
 

@@ -86,7 +86,7 @@ def headings(table: Table, filled: list[Cells], extra: Mapping[str, list[str]]) 
 
 
 def _group(heading: Heading) -> bool:
-    return not heading.column.key.startswith("translation")
+    return not heading.column.key.startswith("translat")
 
 
 def _plain(values: BaseModel, names: Iterator[str] | tuple[str, ...], stem: str = "") -> Cells:
@@ -108,8 +108,11 @@ def _plain(values: BaseModel, names: Iterator[str] | tuple[str, ...], stem: str 
 def _campaign(campaign: Campaign) -> Cells:
     german = campaign.language.startswith("de")
     fields = ("key", "name", "zone", "first_day", "last_day", "time", "cadence", "language", "card",
-              "hashtags", "on_late", "late_after", "approvals", "gender", "glossary", "severities")  # fmt: skip
+              "hashtags", "on_late", "late_after", "approvals", "gender", "glossary", "severities",
+              "long_texts", "languages")  # fmt: skip
     cells = _plain(campaign, fields)
+    if campaign.no_link:
+        cells["no_link"] = tuple(map(str.capitalize, campaign.no_link))
     cells |= _plain(campaign.funder, ("line", "long_line", "outdated", "logo"), "funder.")
     return _worded(cells, german)
 
@@ -143,6 +146,9 @@ def _post(campaign: Campaign, post: PlannedPost) -> Cells:
     for number, translation in enumerate(post.translations, 1):
         cells[f"translation_language_{number}"] = translation.language
         cells[f"translation_{number}"] = translation.text
+        for name in ("headline", "information", "alt"):
+            if said := getattr(translation, name):
+                cells[f"translated_{name}_{number}"] = said
     for number, picture in enumerate(post.pictures, 1):
         cells |= _picture(number, picture)
     for platform, text in post.texts.items():

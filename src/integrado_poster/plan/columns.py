@@ -9,7 +9,17 @@ from enum import Enum
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from integrado_poster.model import Approvals, Cadence, Channel, Gender, OnLate, People, Said
+from integrado_poster.model import (
+    Approvals,
+    Cadence,
+    Channel,
+    Gender,
+    Languages,
+    LongTexts,
+    OnLate,
+    People,
+    Said,
+)
 from integrado_poster.plan import moments, values
 from integrado_poster.plan.spelling import fold, slug
 from integrado_poster.plan.values import Misread, Raw, Truth, read_line, read_text
@@ -105,6 +115,30 @@ def _card(raw: Raw) -> str:
     return name
 
 
+_LONG_TEXTS = Said(
+    "Was aus einem Text wird, der auf eine Plattform nicht passt. Kürzen lassen: Die Prüfung nennt ihn, und Sie kürzen ihn oder "
+    "schreiben einen eigenen für diese Plattform. Als Kette: Wo die Plattform das kann, werden mehrere Beiträge daraus, die "
+    "aneinander hängen.",
+    "What becomes of a text that does not fit on a platform. Ask to shorten: the check names it, and you shorten it or write "
+    "one of its own for that platform. As a chain: where the platform can, it becomes several posts that hang together.",
+)
+_OF_VERSION = Said(
+    "Nur für Sprachfassungen, die einzeln erscheinen: Mit dieser Überschrift bekommt die Fassung eine eigene Karte.",
+    "Only for language versions that appear apart: with this headline the version gets a card of its own.",
+)
+_OF_VERSION_TOO = Said(
+    "Nur für Sprachfassungen, die einzeln erscheinen.",
+    "Only for language versions that appear apart.",
+)
+_LANGUAGES = Said(
+    "Zusammen: Übersetzungen stehen im selben Beitrag, soweit Platz ist. Einzeln: Jede wird ein eigener Beitrag gleich danach.",
+    "Together: translations stand in the same post, as far as there is room. Apart: each becomes a post of its own right after it.",
+)
+_NO_LINK = Said(
+    "Plattformen, auf denen der Link wegbleibt, zum Beispiel weil ein Beitrag mit Link dort viel mehr kostet.",
+    "Platforms on which the link is left out, for example because a post with a link costs much more there.",
+)
+
 _read_channel = values.read_choice(Channel)
 _NUMBERED, _NAMED = Many.NUMBERED, Many.NAMED
 
@@ -130,6 +164,9 @@ CAMPAIGN = Table(
         Column(key="gender", heading=Said("Genderform", "Gender form"), read=values.read_choice(Gender), example="Stern", choices=values.words(Gender), aliases=("Gendern", "Gender")),
         Column(key="glossary", heading=Said("Glossar", "Glossary"), read=values.read_names, example="KIM, MSO", aliases=("Abkürzungen",)),
         Column(key="severities", heading=Said("Prüfregeln", "Rules"), read=values.read_rules, example="A11Y-05: aus", aliases=("Regeln", "Severities")),
+        Column(key="long_texts", heading=Said("Lange Texte", "Long texts"), read=values.read_choice(LongTexts), example="als Kette", choices=values.words(LongTexts), note=_LONG_TEXTS),
+        Column(key="languages", heading=Said("Sprachfassungen", "Language versions"), read=values.read_choice(Languages), example="einzeln", choices=values.words(Languages), aliases=("Sprachen", "Übersetzungen", "Translations"), note=_LANGUAGES),
+        Column(key="no_link", heading=Said("Ohne Link auf", "No link on"), read=values.read_platforms, example="X", aliases=("Ohne Link", "Without link on"), note=_NO_LINK),
         Column(key="funder.logo", heading=Said("Förderlogo verlangt", "Funder logo required"), read=values.read_truth, example="ja", choices=values.words(Truth), aliases=("funder logo",)),
         Column(key="late_after", heading=Said("Verspätet nach Stunden", "Late after hours"), read=moments.read_hours, example="6", aliases=("late after",)),
         Column(key="base", heading=Said("Fassung", "Version"), example="bitte so stehen lassen", note=Said("Daran erkennt das Programm, ob sich der Plan seit dem Export geändert hat. Bitte so stehen lassen.", "By this the program sees whether the plan has changed since the export. Please leave it as it is.")),
@@ -206,6 +243,9 @@ POSTS = Table(
         Column(key="language", heading=Said("Sprache", "Language"), read=values.read_language, example="de", width=9),
         Column(key="translation_language", heading=Said("Sprache Übersetzung", "Translation language"), read=values.read_language, example="tr", many=_NUMBERED, width=15),
         Column(key="translation", heading=Said("Übersetzung", "Translation"), read=read_text, example="Bugün kendimizi tanıtıyoruz.", many=_NUMBERED, width=44),
+        Column(key="translated_headline", heading=Said("Überschrift Übersetzung", "Translation headline"), read=read_text, example="Birlikte güçlüyüz", many=_NUMBERED, width=26, most=45, note=_OF_VERSION),
+        Column(key="translated_information", heading=Said("Information Übersetzung", "Translation information"), read=read_text, example="Ücretsiz, telefon 0231 5550 100", many=_NUMBERED, width=30, note=_OF_VERSION_TOO),
+        Column(key="translated_alt", heading=Said("Bildbeschreibung Übersetzung", "Translation alt text"), read=read_text, example="Bir dükkânın önünde dört sandalye.", many=_NUMBERED, width=30, note=_OF_VERSION_TOO),
         Column(key="image", heading=Said("Bild", "Image"), example="laden.jpg", many=_NUMBERED, width=20, aliases=("Picture",)),
         Column(key="alt", heading=Said("Bildbeschreibung", "Alt text"), read=read_text, example="Vier Stühle vor einem Laden.", many=_NUMBERED, width=36, aliases=("Alternativtext", "Alt")),
         Column(key="credit", heading=Said("Urheber", "Credit"), example="Zeichnung: IntegraDo", many=_NUMBERED, width=18),
@@ -221,6 +261,7 @@ POSTS = Table(
         Column(key="approve_by", heading=Said("Freigabe bis", "Approve by"), read=moments.read_moment, example="20.09.2027 18:00", width=17),
         Column(key="on_late", heading=Said("Bei Verspätung", "When late"), read=values.read_choice(OnLate), example="auslassen", width=16, choices=values.words(OnLate), aliases=("on late",)),
         Column(key="deadline", heading=Said("Spätestens", "Deadline"), read=moments.read_time, example="18:00", width=12, aliases=("Spätestens um", "Not after")),
+        Column(key="long_texts", heading=Said("Lange Texte", "Long texts"), read=values.read_choice(LongTexts), example="als Kette", width=14, choices=values.words(LongTexts), note=_LONG_TEXTS),
         Column(key="note", heading=Said("Bemerkung", "Note"), read=read_text, example="Foto folgt", width=28, aliases=("Notiz",)),
     ),
 )  # fmt: skip

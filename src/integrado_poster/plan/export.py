@@ -58,6 +58,15 @@ _LISTS = {
     "ai": (Said("bilder", "pictures"), Said("ki_bild", "ai_image")),
     "translation_language": (Said("uebersetzungen", "translations"), Said("sprache", "language")),
     "translation": (Said("uebersetzungen", "translations"), Said("text", "text")),
+    "translated_headline": (
+        Said("uebersetzungen", "translations"),
+        Said("ueberschrift", "headline"),
+    ),
+    "translated_information": (
+        Said("uebersetzungen", "translations"),
+        Said("information", "information"),
+    ),
+    "translated_alt": (Said("uebersetzungen", "translations"), Said("bildbeschreibung", "alt")),
 }
 _BASE = next(column for column in TABLES["campaign"].columns if column.key == "base")
 _MAPPINGS = {

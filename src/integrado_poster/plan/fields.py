@@ -8,6 +8,7 @@ from integrado_poster.plan.columns import TABLES, recognised
 _LISTS = {"pictures": "", "translations": "translation"}
 _NAMED = {"texts": "text", "channels": "channel", "handles": "handle"}
 _IN_PICTURE = {"file": "image"}
+_IN_TRANSLATION = {"text": "translation", "language": "translation_language"}
 _TABLES = ("areas", "organisations", "accounts", "consents")
 
 
@@ -45,7 +46,7 @@ def _column(table: str, path: str) -> Said:
         number, _, field = rest.partition(".")
         stem = _IN_PICTURE.get(field, field)
         if first == "translations":
-            stem = "translation" if field == "text" else f"translation_{field}"
+            stem = _IN_TRANSLATION.get(field, f"translated_{field}")
         path = f"{stem}_{number}"
     elif first in _NAMED:
         path = f"{_NAMED[first]} {rest}"

@@ -59,7 +59,7 @@ class Places:
         field = _FIRST.get(field, field)
         stem, _, number = field.rpartition("_")
         if number.isdecimal():
-            first = "translation" if stem.startswith("translation") else "image"
+            first = "translation" if stem.startswith("translat") else "image"
             return f"{stem}_{_nth(row, first, int(number))}"
         if field in row.cells or "_" not in field:
             return field

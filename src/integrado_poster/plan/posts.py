@@ -20,7 +20,9 @@ PLAIN = frozenset(column.key for column in POSTS.columns if column.many is Many.
 
 _PICTURE = {"image": "file", "alt": "alt", "credit": "credit", "focus": "focus",
             "people": "people", "consent": "consent", "lettered": "lettered", "ai": "ai"}  # fmt: skip
-_TRANSLATION = {"translation_language": "language", "translation": "text"}
+_OF_TRANSLATION = ("translation_language", "translation")
+_TRANSLATION = {"translation_language": "language", "translation": "text", "translated_headline": "headline",
+                "translated_information": "information", "translated_alt": "alt"}  # fmt: skip
 _FIELDS = _PICTURE | _TRANSLATION
 _MANY = {column.key: column for column in POSTS.columns if column.many is not Many.ONE}
 
@@ -71,7 +73,7 @@ class Posts:
             else:
                 self._channel(row, key, rest, values[key], post)
         post["pictures"] = self._all(row, pictures, PlannedPicture, ("image",))
-        post["translations"] = self._all(row, translations, Translation, tuple(_TRANSLATION))
+        post["translations"] = self._all(row, translations, Translation, _OF_TRANSLATION)
 
     def _all(
         self,

@@ -24,6 +24,7 @@ def template(
         "image": numbers, "alt": numbers, "credit": numbers, "focus": numbers,
         "people": numbers, "consent": numbers, "lettered": numbers, "ai": numbers,
         "translation": ["1", "2"], "translation_language": ["1", "2"],
+        "translated_headline": ["1", "2"], "translated_information": ["1", "2"], "translated_alt": ["1", "2"],
         "text": platforms, "handle": platforms,
         "channel": [account.key for account in accounts],
     }  # fmt: skip
@@ -31,6 +32,8 @@ def template(
         "zone": "Europe/Berlin",
         "cadence": "jeden Tag ein anderer Träger",
         "language": "de",
+        "long_texts": "kürzen lassen",
+        "languages": "zusammen",
         "on_late": "fragen",
         "approvals": "nein",
         "late_after": "6",

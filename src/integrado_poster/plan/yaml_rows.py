@@ -37,6 +37,10 @@ _NESTED: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "uebersetzungen translations": {
             "sprache": "translation language", "language": "translation language",
             "text": "translation",
+            "ueberschrift": "translated headline", "headline": "translated headline",
+            "information": "translated information", "info": "translated information",
+            "bildbeschreibung": "translated alt", "beschreibung": "translated alt", "alt": "translated alt",
+            "description": "translated alt",
         },
         "texte texts": {"*": "text"},
         "konten kanaele channels accounts": {"*": "channel"},

@@ -57,8 +57,8 @@ def card_words(campaign: Campaign, post: PlannedPost) -> CardWords:
 
 
 def said(language: str) -> Mapping[str, str]:
-    """Give the few words of our own on cards and in alt texts, in German or else in English."""
-    return _SAID["de" if language.lower().split("-")[0] == "de" else "en"]
+    """Give the few words of our own in alt texts, in German or English; where we speak neither, none."""
+    return _SAID.get(language.lower().split("-")[0], _SILENT)
 
 
 _SAID = {
@@ -75,6 +75,7 @@ _SAID = {
         "credit": "Picture: {}",
     },
 }
+_SILENT = dict.fromkeys(_SAID["en"], "{}")
 
 
 def card_alt(

@@ -224,11 +224,12 @@ def refuse(jobs: Sequence[pool.Job], answers: Sequence[pool.Answer]) -> None:
 
 def _faults(each: pool.Job, facts: pool.Job) -> Iterator[CardFault]:
     """What one answer says is wrong with its card."""
+    fields = each.get("fields", {})  # of a version in another language: what they are in the plan
     for name in facts.get("cramped", ()):
-        yield CardFault("CARD-01", each["post"], name, each["card"]["shape"])
+        yield CardFault("CARD-01", each["post"], fields.get(name, name), each["card"]["shape"])
     for text in facts.get("missing", ()):
         for name in _holding(text, each["card"]):
-            yield CardFault("CARD-02", each["post"], name, text)
+            yield CardFault("CARD-02", each["post"], fields.get(name, name), text)
     if trouble := facts.get("template"):
         yield CardFault("CARD-03", each["post"], "card", trouble, facts.get("german", ""))
     if trouble := facts.get("died"):

@@ -34,8 +34,8 @@ def direction(language: str) -> str:
 def versions(campaign: Campaign, post: PlannedPost) -> tuple[PlannedPost, ...]:
     """Give the post as often as it goes out on an account: once, or once for each of its languages.
 
-    A version has its translation for a text and neither own words for a platform nor information,
-    which the plan has in one language only.
+    A version has what its translation says, and nothing that the plan has in another language only:
+    no own words for a platform, and no information unless that is translated, too.
     """
     if campaign.languages is Languages.TOGETHER or not post.translations:
         return (post,)
@@ -44,8 +44,13 @@ def versions(campaign: Campaign, post: PlannedPost) -> tuple[PlannedPost, ...]:
 
 
 def _version(post: PlannedPost, translation: Translation) -> PlannedPost:
-    said = {"text": translation.text, "language": translation.language}
-    return post.model_copy(update={**said, "texts": {}, "information": ""})
+    first = [
+        one.model_copy(update={"alt": translation.alt or one.alt}) for one in post.pictures[:1]
+    ]
+    said = {
+        name: getattr(translation, name) for name in ("text", "language", "headline", "information")
+    }
+    return post.model_copy(update={**said, "texts": {}, "pictures": (*first, *post.pictures[1:])})
 
 
 def wordings(
