@@ -166,6 +166,20 @@ def test_a_version_without_room_is_an_error_at_its_translation() -> None:
     assert finding.message.de == "Letters: 349 von 280 Zeichen. Kürzen Sie um 69."
 
 
+def test_what_a_version_has_no_room_for_is_told_at_its_translation() -> None:
+    turkish = Translation(language="tr", text="Hoş geldiniz. " * 19, information="Ücretsiz. " * 3)
+    campaign = with_text("Kommen Sie!", translations=(turkish,), languages=Languages.APART, link="")
+    findings = look(
+        campaign,
+        wordings=lambda post: tuple(line.wordings(campaign, post, LIMITS)),
+        limits=LIMITS,
+        where=lambda post, field: f"{post}.{field}",
+    )
+    (finding,) = (one for one in findings if one.rule == "TEXT-11")
+
+    assert (finding.where, finding.value) == ("IKW-01.translation_1", "information")
+
+
 # --- Languages ---------------------------------------------------------------------------------
 
 

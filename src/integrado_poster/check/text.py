@@ -166,18 +166,19 @@ def at_first_sight(case: Case, seen: Seen) -> Iterator[Finding]:
 
 def left_out(case: Case, seen: Seen) -> Iterator[Finding]:
     """What a reader of the shorter platforms will not get to see, one line per set of things."""
-    channels: dict[tuple[str, ...], list[str]] = {}
+    channels: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for wording in seen.wordings:
         dropped = tuple(part for part in wording.dropped if part in _MISSED)
         if dropped:
-            channels.setdefault(dropped, []).append(wording.platform.capitalize())
-    for dropped, names in channels.items():
+            where = seen.field(wording) if wording.translation else "text"
+            channels.setdefault((where, dropped), []).append(wording.platform.capitalize())
+    for (where, dropped), names in channels.items():
         what = Said(
             " und ".join(_MISSED[part].de for part in dropped),
             " and ".join(_MISSED[part].en for part in dropped),
         )
         channel = ", ".join(dict.fromkeys(names))
-        yield seen.finding(LEFT_OUT, "text", value=", ".join(dropped), ch=channel, what=what)
+        yield seen.finding(LEFT_OUT, where, value=", ".join(dropped), ch=channel, what=what)
 
 
 def there(case: Case, seen: Seen) -> Iterator[Finding]:
