@@ -207,7 +207,9 @@ def test_platform_keys_never_change(tmp_path: Path) -> None:
     second = journal.claim(1, now=NOON)
 
     assert second is not None
-    assert {name: first.handle[name] for name in ("key", "rkey", "started")} == second.handle
+    kept = {name: first.handle[name] for name in ("key", "rkey", "started")}
+    assert kept | {"claim": str(second.fence)} == second.handle
+    assert first.handle["claim"] != second.handle["claim"]
     assert first.handle["started"] == "2021-09-26T12:00:00Z"
     assert len(first.handle["rkey"]) == 13
 
@@ -647,7 +649,7 @@ def test_a_dead_sender_is_settled_by_how_far_it_came(tmp_path: Path) -> None:
     assert not journal.intend(early, LATER)
     again = journal.claim(1, now=LATER)
     assert again is not None
-    assert again.handle == {**early.handle, "media0": "m1"}
+    assert again.handle == {**early.handle, "media0": "m1", "claim": "3"}
 
 
 def test_what_brings_us_down_each_time_ends_with_a_person(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -12,10 +14,14 @@ import requests
 
 from integrado_poster.contract import Handle, Platform
 from integrado_poster.errors import LoginNeeded, OutcomeUnknown, Rejected
-from integrado_poster.model import Message
+from integrado_poster.journal.claiming import ENDURED
+from integrado_poster.journal.outcomes import LONGEST_WAIT
+from integrado_poster.model import Message, State
 from integrado_poster.platforms.facebook import Facebook, _pictures
+from integrado_poster.publish import publish
 from integrado_poster.stage import Stage
-from tests.builders import a_message
+from tests.builders import a_journal, a_message, a_planned
+from tests.fakes import FakeClock
 from tests.platforms.contract import PlatformContract, Time, a_handle, prepared
 from tests.platforms.peer import Peer, reply
 
@@ -117,21 +123,58 @@ class TestFacebook(PlatformContract):
     ) -> None:
         """What kill -9 showed: two crashes between the draft and its place in the journal."""
         known = handle
-        for _ in range(3):
+        for claim in range(2, 10):
             done = prepared(platform, message, known)
             known = {name: fact for name, fact in done.items() if name != "draft"}
+            known = {**known, "claim": str(claim)}
 
         platform.commit(message, prepared(platform, message, known))
 
         assert len(stage.timeline("facebook")) == 1
 
-    def test_a_message_that_facebook_refuses_is_not_tried_for_ever(
-        self, stage: Stage, platform: Platform, handle: Handle
+    def test_a_draft_that_facebook_refuses_is_told_after_one_upload(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
     ) -> None:
-        message = a_message(platform="facebook", text="x" * 64_000, pictures=())
+        with pytest.raises(Rejected, match="63206"):
+            prepared(platform, replace(message, text="x" * 64_000), handle)
+
+        assert _uploads(stage) == 1
+
+    def test_a_refused_draft_is_asked_once_more_if_its_photos_are_of_an_earlier_claim(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle
+    ) -> None:
+        long = replace(message, text="x" * 64_000)
+        before = platform.prepare(long, handle)
 
         with pytest.raises(Rejected, match="63206"):
-            prepared(platform, message, handle)
+            prepared(platform, long, {**before, "claim": "2"})
+
+        assert _uploads(stage) == 2
+
+    def test_however_often_the_reply_to_a_draft_is_lost_it_is_no_refusal(
+        self, stage: Stage, platform: Platform, message: Message, time: Time, tmp_path: Path
+    ) -> None:
+        """Each lost draft keeps its photos, so that the next one with them gets a no."""
+        planned = replace(a_planned(late_after=timedelta(days=1)), message=message)
+        journal = a_journal(tmp_path, planned)
+        left = ENDURED - 1
+
+        def point(name: str) -> None:
+            nonlocal left
+            if name == "before prepare" and _last(stage).endswith("/photos") and left:
+                stage.play("facebook", "lost-reply", on="upload")
+                left -= 1
+
+        clock = FakeClock(time())
+        for _ in range(ENDURED):
+            assert journal.deliveries()[0].state is State.SCHEDULED
+            publish(1, journal=journal, platform_for=lambda _: platform, clock=clock, point=point)
+            clock.pass_by(LONGEST_WAIT)
+            time.moment = clock.now()
+
+        assert left == 0
+        assert journal.deliveries()[0].state is State.PUBLISHED
+        assert len(stage.timeline("facebook")) == 1
 
     def test_a_token_for_another_page_asks_for_a_person(self, facts: Mapping[str, str]) -> None:
         with pytest.raises(LoginNeeded, match="not for page 42"):
@@ -146,6 +189,15 @@ class TestFacebook(PlatformContract):
             platform.commit(other, prepared(platform, other, a_handle(time())))
 
         assert platform.find(message, handle) == receipt
+
+
+def _last(stage: Stage) -> str:
+    """Where the last request went."""
+    return next((request.path for request in reversed(stage.requests())), "")
+
+
+def _uploads(stage: Stage) -> int:
+    return sum(request.path.endswith("/photos") for request in stage.requests())
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ _OURS = {
     "key",
     "rkey",
     "started",
+    "claim",
     "parent",
     "root",
 }  # entries of a handle that the journal knows by itself

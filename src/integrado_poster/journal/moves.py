@@ -200,9 +200,10 @@ def _picture(connection: Connection, sha256: str, alt: str) -> Picture:
 
 
 def handle_of(row: Row[Any]) -> dict[str, str]:
-    """What the adapter may see: what it gave us, and the three entries that are ours."""
+    """What the adapter may see: what it gave us, and the four entries that are ours."""
     started = row.started_at.isoformat().replace("+00:00", "Z")
-    return dict(row.handle) | {"key": row.key, "rkey": row.rkey, "started": started}
+    ours = {"key": row.key, "rkey": row.rkey, "started": started, "claim": str(row.fence)}
+    return dict(row.handle) | ours
 
 
 def state_of(connection: Connection, id: int) -> State:

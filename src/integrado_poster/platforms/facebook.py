@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from integrado_poster.wire.graph import Graph
 
 _PAGE = 25
-_NEW_PHOTOS = 6  # times; no delivery is tried more often
 _MOST_PAGES = 40
 _LISTED = "id,message,created_time,permalink_url,attachments{type,subattachments}"
 _COUNTED = "shares,reactions.summary(total_count).limit(0),comments.summary(total_count).limit(0)"
@@ -69,22 +68,24 @@ class Facebook:
         return filled(cls, (*cls.settings, *cls.secrets), facts)
 
     def prepare(self, message: Message, handle: Handle) -> Handle:
-        """Upload the next photo unpublished; with all of them, write the unpublished post."""
+        """Upload the next photo unpublished; with all of them, write the unpublished post.
+
+        Photos that no post names are gone after a day, and those of a draft whose number we never
+        learned belong to it. So a no to photos of an earlier claim may be due to them: it is asked
+        again with new ones. A no to photos of this claim, which nobody has used, is one to the post.
+        """
         for number, picture in enumerate(message.pictures):
             if f"photo_{number}" not in handle:
-                return {**handle, f"photo_{number}": self._upload(picture)}
+                by = {} if number else {"uploaded": handle["claim"]}
+                return {**handle, **by, f"photo_{number}": self._upload(picture)}
         if "draft" in handle:
             return handle
         try:
             return {**handle, "draft": self._draft(message, handle)}
         except Rejected:
-            again = handle.get("again", "")
-            if not message.pictures or len(again) >= _NEW_PHOTOS:
+            if not message.pictures or handle.get("uploaded") == handle["claim"]:
                 raise
-        # Photos that no post names are gone after a day, and those of a draft whose number we never
-        # learned belong to it: with new ones, as often as a crash or a lost reply may come between.
-        kept = {name: fact for name, fact in handle.items() if not name.startswith("photo_")}
-        return {**kept, "again": again + "x"}
+        return {name: fact for name, fact in handle.items() if not name.startswith("photo_")}
 
     def commit(self, message: Message, handle: Handle) -> Receipt:
         """Switch the draft on. To do so twice changes nothing."""
