@@ -621,3 +621,46 @@ def test_help_starts_without_the_heavy_libraries() -> None:
     )
 
     assert "HEAVY []" in run.stdout
+
+
+# --- Words that no command understands --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("plan check", "Hier fehlt noch: plan."),
+        ("plan chek", "Einen Befehl „chek“ gibt es nicht. Meinten Sie check?"),
+        ("plan check plan.xlsx --fx", "Den Zusatz --fx gibt es bei diesem Befehl nicht. Meinten Sie --fix"),
+        ("plan check plan.xlsx mehr", "Das sind zu viele Angaben: mehr."),
+        ("plan check plan.xlsx --as-of", "Nach --as-of fehlt der Wert."),
+        ("plan check plan.xlsx --json=3", "--json steht allein"),
+        ("log -n viele", "Bei --last / -n muss eine Zahl stehen."),
+        ("plan restore drei", "Bei number muss eine Zahl stehen."),
+        ("post approve IKW-01 --by X --how tel", "Bei --how gibt es zur Wahl: phone, mail, meeting"),
+        ("--lang fr status", "Bei --lang gibt es zur Wahl: de, en"),
+    ],
+)  # fmt: skip
+def test_words_that_no_command_understands_are_told_in_german(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, words: str, said: str
+) -> None:
+    monkeypatch.setenv("INTEGRADO_LANGUAGE", "de")
+    run = cli(*words.split())
+
+    assert run.code == 2
+    assert run.err.startswith(said)
+    assert run.err.splitlines()[-1].startswith("Was dieser Befehl kann, zeigt: integrado-poster")
+
+
+def test_words_that_no_command_understands_are_told_in_english(cli: Cli) -> None:
+    run = cli("plan", "check", "plan.xlsx", "--fx")
+
+    assert run.err.startswith("This command has no option --fx. Did you mean --fix")
+    assert run.err.endswith("What this command can do: integrado-poster plan check --help\n")
+
+
+def test_a_group_of_commands_alone_shows_its_help(cli: Cli) -> None:
+    run = cli("plan")
+
+    assert run.code == 2
+    assert "restore" in run.out + run.err

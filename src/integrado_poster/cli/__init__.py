@@ -12,7 +12,7 @@ import typer
 from integrado_poster.cli import accounts, house, looking, plans, posts, publishing, telling
 from integrado_poster.cli.shell import Shell
 from integrado_poster.errors import PosterError, SettingsError
-from integrado_poster.speech import Speech, speech
+from integrado_poster.speech import LANGUAGES, Speech, speech
 
 cli = typer.Typer(
     name="integrado-poster",
@@ -51,13 +51,26 @@ def main() -> None:
     """Run one command; an error of ours becomes one sentence on stderr and its exit code."""
     gc.set_threshold(50_000)  # importing makes many objects and no garbage: 30 ms of a start
     try:
-        cli()
+        sys.exit(cli(prog_name="integrado-poster", standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        sys.stderr.write(_told(error))
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(1)
     except PosterError as error:
         notes = getattr(error, "__notes__", ())
         sys.stderr.writelines(f"{words}\n" for words in (_sentence(error), *notes))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _told(error: typer.TyperException) -> str:
+    """What is wrong with the words of a command."""
+    from integrado_poster.cli.usage import told
+
+    words = told(_speech(), error)
+    return f"{words}\n" if words else ""
 
 
 def _sentence(error: PosterError) -> str:
@@ -80,4 +93,5 @@ def _speech() -> Speech:
 
 def _asked_language() -> str | None:
     words = sys.argv[1:]
-    return words[words.index("--lang") + 1] if "--lang" in words[:-1] else None
+    asked = words[words.index("--lang") + 1] if "--lang" in words[:-1] else None
+    return asked if asked in LANGUAGES else None
