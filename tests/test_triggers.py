@@ -105,7 +105,7 @@ def test_rules_that_ask_for_a_trigger_themselves_say_the_same_without_it(
     def told(holds: Sequence[str]) -> list[Finding]:
         seen = Seen(
             post=post, where=check.nowhere, wall=moment.replace(tzinfo=None), at=moment,
-            wordings=(), holds=holds,
+            wordings=(), firsts=(), holds=holds,
         )  # fmt: skip
         return [*a11y.script(CASE, seen), *a11y.abbreviations(replace(CASE, posts=(seen,)))]
 

@@ -249,12 +249,10 @@ class Campaign(PlanValue):
 
     def accounts_for(self, post: PlannedPost) -> tuple[Account, ...]:
         """The accounts we publish this post on: the network's and its organisation's own, unless told no."""
-        return tuple(
-            account
-            for account in self.accounts
-            if account.owner in (None, post.organisation)
-            and post.channels.get(account.key, Channel.YES) is Channel.YES
-        )
+        owners = (None, post.organisation)
+        theirs = [account for account in self.accounts if account.owner in owners]
+        told = post.channels
+        return tuple([a for a in theirs if told.get(a.key, Channel.YES) is Channel.YES])
 
 
 _UNSAID: Mapping[str, object] = {"long_texts": "shorten", "languages": "together", "no_link": []}

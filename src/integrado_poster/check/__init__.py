@@ -26,7 +26,16 @@ from integrado_poster.check import (
     severities,
     text,
 )
-from integrado_poster.check.case import Case, PictureFact, Seen, Text, Wordings, all_words, zone
+from integrado_poster.check.case import (
+    Case,
+    PictureFact,
+    Seen,
+    Text,
+    Wordings,
+    all_words,
+    firsts,
+    zone,
+)
 from integrado_poster.check.gaps import Gaps, judged
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.check.triggers import Triggers
@@ -66,6 +75,11 @@ _PER_CAMPAIGN: tuple[Callable[[Case], Iterator[Finding]], ...] = tuple(
 _PER_POST: tuple[Callable[[Case, Seen], Iterator[Finding]], ...] = tuple(
     look for family in _FAMILIES for look in getattr(family, "PER_POST", ())
 )
+_PER_PICTURED: tuple[Callable[[Case, Seen], Iterator[Finding]], ...] = tuple(
+    look for family in _FAMILIES for look in getattr(family, "PER_PICTURED", ())
+)
+"""About a post's pictures: not asked about a post without any."""
+
 Look = Callable[[Case, Text], Iterator[Finding]]
 
 _PER_TEXT: Mapping[Look, str | Callable[[Campaign], str]] = MappingProxyType(
@@ -165,7 +179,7 @@ def _looked(case: Case, looks: Mapping[str, Sequence[Look]]) -> Iterator[Finding
     for about_all in _PER_CAMPAIGN:
         yield from about_all(case)
     for seen in case.posts:
-        for about_one in _PER_POST:
+        for about_one in (*_PER_POST, *_PER_PICTURED) if seen.post.pictures else _PER_POST:
             yield from about_one(case, seen)
         for trigger in seen.holds:
             for look in looks.get(trigger, ()):
@@ -195,12 +209,14 @@ def _posts(
     def seen(post: PlannedPost) -> Seen:
         wall = dt.datetime.combine(post.date, post.time or campaign.time)
         worded = speakable and post.organisation in campaign.members
+        said = tuple(wordings(post)) if worded else ()
         return Seen(
             post=post,
             where=where,
             wall=wall,
             at=wall.replace(tzinfo=local).astimezone(dt.UTC) if local else None,
-            wordings=tuple(wordings(post)) if worded else (),
+            wordings=said,
+            firsts=firsts(said),
             holds=triggers.within(all_words(post)),
         )
 

@@ -92,7 +92,7 @@ def pictures_only(case: Case, seen: Seen) -> Iterator[Finding]:
             yield seen.finding(VIDEO, f"image_{number}", value=picture.file)
     silent = [
         case.channel(account)
-        for account in (case.campaign.accounts_for(seen.post) if seen.post.pictures else ())
+        for account in case.campaign.accounts_for(seen.post)
         if (limits := case.limits.get(account.platform)) and limits.images and limits.alt is None
     ]
     if silent:
@@ -107,4 +107,4 @@ def _longer_than_taken(case: Case, seen: Seen, field: str, alt: str) -> Iterator
             yield seen.finding(LONG_ALT, field, value=alt, ch=channel, max=limits.alt, n=len(alt))
 
 
-PER_POST = (described, pictures_only)
+PER_PICTURED = (described, pictures_only)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
@@ -47,7 +47,7 @@ class PictureFact:
     meant: str | None = None  #: A file that is there and was probably meant.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One campaign at one moment, and what is known around it."""
 
@@ -69,6 +69,11 @@ class Case:
     handles: Mapping[str, str]  #: Lower case without @: as the campaign writes it.
     outdated: Callable[[str], Iterator[str]]  #: The funder's former names in a text.
 
+    @cached_property
+    def areas(self) -> tuple[str, ...]:
+        """The keys of the areas of work."""
+        return tuple(area.key for area in self.campaign.areas)
+
     def finding(
         self,
         rule: Rule,
@@ -89,7 +94,7 @@ class Case:
         return f"{platform} ({owner.short})" if owner else platform
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """One post with what follows from it."""
 
@@ -98,9 +103,10 @@ class Seen:
     wall: dt.datetime  #: Naive: what the clock on the wall shows.
     at: dt.datetime | None  #: UTC; None if the campaign's zone is unknown.
     wordings: tuple[Wording, ...]
+    firsts: Sequence[Wording]  #: The first part for each platform and language.
     holds: Collection[str]  #: The triggers that stand somewhere in its texts; see triggers.py.
 
-    @cached_property
+    @property
     def texts(self) -> tuple[Text, ...]:
         """Everything that readers will read."""
         return tuple(texts(self.post, self.where))
@@ -117,12 +123,6 @@ class Seen:
         """A finding about one field of this post."""
         where = self.where(self.post.id, field)
         return rule.finding(post=self.post.id, where=where, value=value, fix=fix, **facts)
-
-    @cached_property
-    def firsts(self) -> Collection[Wording]:
-        """The first part for each platform and language: accounts of one platform say the same."""
-        firsts = [wording for wording in self.wordings if not wording.follows]
-        return {(one.platform, one.translation): one for one in firsts}.values()
 
     def field(self, wording: Wording) -> str:
         """Where the words stand in the plan that a wording says."""
@@ -170,6 +170,12 @@ def texts(post: PlannedPost, where: Where) -> tuple[Text, ...]:
             if words or field == "translation"
         ),
     )
+
+
+def firsts(wordings: Iterable[Wording]) -> tuple[Wording, ...]:
+    """The first part for each platform and language: accounts of one platform say the same."""
+    firsts = [wording for wording in wordings if not wording.follows]
+    return tuple({(one.platform, one.translation): one for one in firsts}.values())
 
 
 def all_words(post: PlannedPost) -> str:

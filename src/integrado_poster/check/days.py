@@ -102,7 +102,7 @@ def _kept(wish: str, wall: dt.datetime) -> Said | None:
         return weekday
     if (public := _public(day.year).get(day)) and wish in map(_plain, public):
         return public
-    return Said(wish, wish) if wish in _spellings(day) else None
+    return Said(wish, wish) if wish[:1].isdigit() and wish in _spellings(day) else None
 
 
 def _understood(wish: str) -> bool:

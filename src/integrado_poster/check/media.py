@@ -168,4 +168,4 @@ def _meant(file: str, pictures: Mapping[str, PictureFact]) -> str | None:
 
 
 PER_CAMPAIGN = (shared,)
-PER_POST = (opened, focused, proportions, how_many)
+PER_PICTURED = (opened, focused, proportions, how_many)

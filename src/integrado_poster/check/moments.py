@@ -65,6 +65,7 @@ DEADLINE = Rule(
     en="The deadline {t} is not after {dt}. The post would never go out by itself.",
 )
 
+_MORNING, _EVENING = dt.time(7), dt.time(21)
 _MONTHS = dict(
     zip(
         ("jan", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez"),
@@ -97,10 +98,10 @@ def when(case: Case, seen: Seen) -> Iterator[Finding]:
     if seen.at is not None and seen.at < case.now and seen.post.id not in case.settled:
         yield seen.finding(PAST, field, value=f"{seen.wall:%d.%m.%Y %H:%M}", dt=seen.wall)
     local = zone(case.campaign.zone)
-    if local is not None:
-        first, second = (seen.wall.replace(tzinfo=local, fold=fold) for fold in (0, 1))
-        if first.utcoffset() != second.utcoffset():
-            back = first.astimezone(dt.UTC).astimezone(local).replace(tzinfo=None)
+    if local is not None and seen.at is not None:
+        second = seen.wall.replace(tzinfo=local, fold=1).astimezone(dt.UTC)
+        if second != seen.at:
+            back = seen.at.astimezone(local).replace(tzinfo=None)
             rule = TWICE if back == seen.wall else SKIPPED
             later = (seen.wall + dt.timedelta(hours=1)).time()
             fix = Fix(f"{seen.wall:%H:%M}", f"{later:%H:%M}") if seen.post.time else None
@@ -112,7 +113,7 @@ def when(case: Case, seen: Seen) -> Iterator[Finding]:
                 fix=fix if rule is SKIPPED else None,
             )
     clock = seen.wall.time()
-    if not dt.time(7) <= clock <= dt.time(21):
+    if not _MORNING <= clock <= _EVENING:
         yield seen.finding(UNUSUAL_HOUR, field, value=f"{clock:%H:%M}", t=clock)
     deadline = seen.post.deadline
     if deadline is not None and deadline <= clock:

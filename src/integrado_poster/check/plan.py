@@ -177,32 +177,27 @@ def known(case: Case, seen: Seen) -> Iterator[Finding]:
     if post.organisation not in campaign.members:
         meant = _meant(post.organisation, tuple(campaign.members))
         yield seen.finding(ORGANISATION_UNKNOWN, "organisation", value=post.organisation, d=meant)
-    areas = tuple(area.key for area in campaign.areas)
     for area in post.areas:
-        if area not in areas:
-            yield seen.finding(AREA_UNKNOWN, "areas", value=area, d=_meant(area, areas))
-    if areas and not post.areas:
+        if area not in case.areas:
+            yield seen.finding(AREA_UNKNOWN, "areas", value=area, d=_meant(area, case.areas))
+    if case.areas and not post.areas:
         yield seen.finding(NO_AREA, "areas", ex=campaign.areas[0].name)
 
 
 def channels(case: Case, seen: Seen) -> Iterator[Finding]:
     """What a post says about accounts and platforms is about some that there are."""
-    post, every = seen.post, tuple(account.key for account in case.campaign.accounts)
+    post, accounts = seen.post, case.campaign.accounts
     for key in post.channels:
-        if key not in every:
-            meant = _meant(key, every)
+        if all(key != account.key for account in accounts):
+            meant = _meant(key, tuple(account.key for account in accounts))
             yield seen.finding(ACCOUNT_UNKNOWN, f"channel_{key}", value=key, d=meant)
-    platforms = {
-        account.platform
-        for account in case.campaign.accounts
-        if account.owner in (None, post.organisation)
-    }
     for platform in post.texts:
-        if platform not in platforms:
+        owners = [account.owner for account in accounts if account.platform == platform]
+        if None not in owners and post.organisation not in owners:
             field = f"text_{platform}"
             yield seen.finding(TEXT_UNUSED, field, value=platform, ch=platform.capitalize())
-    if every and not case.campaign.accounts_for(post) and not _by_hand(seen):
-        yield seen.finding(NO_ACCOUNT, f"channel_{every[0]}")
+    if accounts and not case.campaign.accounts_for(post) and not _by_hand(seen):
+        yield seen.finding(NO_ACCOUNT, f"channel_{accounts[0].key}")
 
 
 def _by_hand(seen: Seen) -> bool:

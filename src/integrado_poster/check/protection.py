@@ -190,5 +190,5 @@ def profiles(case: Case) -> Iterator[Finding]:
 
 
 PER_CAMPAIGN = (profiles,)
-PER_POST = (people, labelled, credits)
+PER_PICTURED = (people, labelled, credits)
 PER_TEXT = {private: rf"@|(?:0|49[ /-]?(?:\(0\) ?)?)1[5-7]{FIGURE}"}

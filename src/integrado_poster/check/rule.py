@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from integrado_poster.model import Finding, Fix, Said, Severity
 
@@ -63,7 +64,8 @@ class Rule:
             "cell": where or Said("einer Zelle", "a cell"),
             **facts,
         }
-        said = Said(_fill(self.de, known, german=True), _fill(self.en, known, german=False))
+        told = tuple([(name, known[name]) for name in _named(self.de, self.en) if name in known])
+        said = _said(self.de, self.en, told)
         return Finding(
             rule=self.id,
             severity=self.severity,
@@ -75,21 +77,40 @@ class Rule:
         )
 
 
+@lru_cache(maxsize=1024, typed=True)  # many posts have the same to be said about them
+def _said(german: str, english: str, told: Iterable[tuple[str, Fact | None]]) -> Said:
+    facts = dict(told)
+    return Said(_fill(german, facts, german=True), _fill(english, facts, german=False))
+
+
+@lru_cache(maxsize=512)
+def _named(*sentences: str) -> Collection[str]:
+    """The facts that these sentences tell."""
+    return tuple(dict.fromkeys(_NAME.findall(" ".join(sentences))))
+
+
 def _fill(sentence: str, facts: Mapping[str, Fact | None], *, german: bool) -> str:
-    def optional(part: re.Match[str]) -> str:
-        names = _NAME.findall(part[1])
-        given = all(_written(facts.get(name), german=german) for name in names)
-        return part[1] if given else ""
+    filled = []
+    for optional, words in _parted(sentence):
+        written = words[:]
+        for place in range(1, len(words), 2):
+            known = facts.get(words[place]) if optional else facts[words[place]]
+            written[place] = _written(known, german=german)
+        if not optional or all(written[1::2]):
+            filled += written
+    return "".join(filled)
 
-    def fact(name: re.Match[str]) -> str:
-        return _written(facts[name[1]], german=german)
 
-    if "[" in sentence:
-        sentence = _OPTIONAL.sub(optional, sentence)
-    return _NAME.sub(fact, sentence)
+@lru_cache(maxsize=512)
+def _parted(sentence: str) -> list[tuple[bool, list[str]]]:
+    """The parts of a sentence, every second one in brackets; each as words, name, words, name, words."""
+    parts = _OPTIONAL.split(sentence)
+    return [(place % 2 == 1, _NAME.split(part)) for place, part in enumerate(parts)]
 
 
 def _written(fact: Fact | None, *, german: bool) -> str:
+    if isinstance(fact, str):
+        return fact
     if isinstance(fact, Said):
         return fact.de if german else fact.en
     if isinstance(fact, dt.datetime):

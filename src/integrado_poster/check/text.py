@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import Rule
@@ -168,7 +169,7 @@ def left_out(case: Case, seen: Seen) -> Iterator[Finding]:
     """What a reader of the shorter platforms will not get to see, one line per set of things."""
     channels: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for wording in seen.wordings:
-        dropped = tuple(part for part in wording.dropped if part in _MISSED)
+        dropped = wording.dropped and tuple(part for part in wording.dropped if part in _MISSED)
         if dropped:
             where = seen.field(wording) if wording.translation else "text"
             channels.setdefault((where, dropped), []).append(wording.platform.capitalize())
@@ -189,14 +190,17 @@ def there(case: Case, seen: Seen) -> Iterator[Finding]:
 
 def languages(case: Case, seen: Seen) -> Iterator[Finding]:
     """Languages are given as BCP 47 codes: platforms and screen readers need them."""
-    given = [("language", seen.post.language)]
-    given += [
-        (f"translation_language_{number}", translation.language)
-        for number, translation in enumerate(seen.post.translations, start=1)
-    ]
-    for field, language in given:
-        if not _LANGUAGE.fullmatch(language):
-            yield seen.finding(NO_LANGUAGE, field, value=language)
+    if not _is_language(seen.post.language):
+        yield seen.finding(NO_LANGUAGE, "language", value=seen.post.language)
+    for number, translation in enumerate(seen.post.translations, start=1):
+        if not _is_language(translation.language):
+            field = f"translation_language_{number}"
+            yield seen.finding(NO_LANGUAGE, field, value=translation.language)
+
+
+@lru_cache(maxsize=256)
+def _is_language(code: str) -> bool:
+    return _LANGUAGE.fullmatch(code) is not None
 
 
 def placeholder(case: Case, text: Text) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ class Triggers:
         # The one after all is empty and stands in every text, unless RE2 has run out of memory.
         if len(self.all) not in (found or ()):
             return self.all
-        return [self.all[number] for number in sorted(found)[:-1]] if len(found) > 1 else ()
+        return tuple([self.all[number] for number in sorted(found)[:-1]])
 
 
 @lru_cache(maxsize=8)
