@@ -226,6 +226,11 @@ def test_a_field_is_called_as_in_the_sheet(post: str | None, path: str, german: 
     assert named(a_campaign(), post, path).de == german
 
 
+def test_words_of_which_none_stays_are_exchanged_as_a_whole() -> None:
+    assert plan.marked("kürzen lassen", "als Kette") == "[-kürzen lassen-][+als Kette+]"
+    assert plan.marked("Das alte Fest", "Das neue Fest") == "Das [-alte-][+neue+] Fest"
+
+
 def test_values_are_written_as_people_write_them() -> None:
     before = a_campaign()
     after = changed(date=date(2021, 9, 27), channels={"netz-mastodon": Channel.BY_HAND})
@@ -292,7 +297,7 @@ def test_diff_tells_what_becomes_several_posts(cli: Cli, exported: Path) -> None
     file = edited(chained, "So werden aus", longer)
     run = cli("--lang", "de", "plan", "diff", file, *AS_OF)
 
-    assert "Lange Texte: " in run.out
+    assert "Lange Texte: [-kürzen lassen-][+als Kette+]" in run.out
     assert "→ wird eine Kette aus 2 Beiträgen: mastodon" in run.out
 
     apart = edited(file, "sprachfassungen: zusammen", "sprachfassungen: einzeln")

@@ -132,6 +132,7 @@ def conflicts(base: Campaign, loaded: Campaign, new: Campaign) -> tuple[Conflict
 # --- Two texts, word by word -----------------------------------------------------------------
 
 _WORD = re.compile(r"\s+|[^\s]+")
+_BLANKS = frozenset((" ", "\n", "\n\n"))
 _MOST_WORDS = 4_000  #: Comparing takes the square of it; beyond, a text is shown as a whole.
 _AROUND = 8  #: Words and blanks that are shown before and after a change.
 
@@ -146,7 +147,7 @@ class Piece(NamedTuple):
 def pieces(old: str | None, new: str | None) -> tuple[Piece, ...]:
     """The difference of two texts in words, with a little of what stays around it."""
     before, after = _WORD.findall(old or ""), _WORD.findall(new or "")
-    if not before or not after or len(before) + len(after) > _MOST_WORDS:
+    if {*before} & {*after} <= _BLANKS or len(before) + len(after) > _MOST_WORDS:
         return tuple(Piece(sign, text) for sign, text in (("-", old), ("+", new)) if text)
     codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     found: list[Piece] = []
