@@ -171,6 +171,7 @@ def test_whatever_comes_along_never_makes_a_text_too_long(
     wording = words.wording(campaign, campaign.posts[0], MASTODON, tight)
 
     assert wording.over == 0 or wording.text == text.strip()
+    assert (wording.length, wording.limit) == tight.tightest(wording.text)
 
 
 def test_hashtags_get_capitals_and_stand_once() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -83,10 +83,16 @@ class Limits:
 
     def tightest(self, text: str) -> tuple[int, int]:
         """The length of a text and the limit, by the ruler that it fits worst."""
-        return max(
-            ((ruler.measure(text), ruler.limit) for ruler in self.rulers),
-            key=lambda pair: pair[0] / pair[1],
-        )
+        return self.worst([ruler.measure(text) for ruler in self.rulers])
+
+    def worst(self, lengths: Sequence[int]) -> tuple[int, int]:
+        """The same for a text that has been measured already."""
+        pairs = [(n, ruler.limit) for n, ruler in zip(lengths, self.rulers, strict=True)]
+        return max(pairs, key=_fullness) if len(pairs) > 1 else pairs[0]
+
+
+def _fullness(pair: tuple[int, int]) -> float:
+    return pair[0] / pair[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
+from operator import add, le
 
 from integrado_poster.contract import Limits, Ruler
 from integrado_poster.model import (
@@ -105,13 +106,12 @@ def wording(campaign: Campaign, post: PlannedPost, account: Account, limits: Lim
     """
     body = (post.texts.get(account.platform) or post.text).strip()
     wanted = _wanted(campaign, post, account, body)
-    kept, dropped = _chosen(Block(0, "text", body), wanted, limits)
-    text = _joined(kept)
-    length, limit = limits.tightest(text)
+    kept, dropped, lengths = _chosen(Block(0, "text", body), wanted, limits.rulers)
+    length, limit = limits.worst(lengths)
     return Wording(
         account=account.key,
         platform=account.platform,
-        text=text,
+        text=_joined(kept),
         language=post.language,
         length=length,
         limit=limit,
@@ -124,12 +124,13 @@ def hashtags(campaign: Campaign) -> tuple[str, ...]:
 
     Screen readers read #InterkulturelleWoche as two words and #interkulturellewoche as none.
     """
-    return _hashtags(campaign.hashtags)
+    line = _hashtags(campaign.hashtags)
+    return tuple(line.split(" ")) if line else ()
 
 
 @lru_cache(maxsize=16)
-def _hashtags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys("#" + _camel(tag) for tag in tags if _camel(tag)))
+def _hashtags(tags: tuple[str, ...]) -> str:
+    return " ".join(dict.fromkeys("#" + _camel(tag) for tag in tags if _camel(tag)))
 
 
 def _camel(tag: str) -> str:
@@ -154,7 +155,7 @@ def _extras(campaign: Campaign, post: PlannedPost, account: Account) -> list[Blo
         Block(30, "link", link),
         Block(31, "handle", handle.strip()),
         Block(40, "funder", campaign.funder.line.strip()),
-        Block(50, "hashtags", " ".join(hashtags(campaign))),
+        Block(50, "hashtags", _hashtags(campaign.hashtags)),
     ]
     for number, translation in enumerate(post.translations, start=1):
         extras.append(Block(10 + number, f"translation_{number}", translation.text.strip()))
@@ -169,45 +170,48 @@ def _says(body: str, words: str) -> bool:
 
 
 def _chosen(
-    body: Block, wanted: Sequence[Block], limits: Limits
-) -> tuple[list[Block], tuple[str, ...]]:
-    """Which blocks stand beside the body, and the names of those that had no room.
+    body: Block, wanted: Sequence[Block], rulers: Sequence[Ruler]
+) -> tuple[list[Block], tuple[str, ...], list[int]]:
+    """Which blocks stand beside the body, the names of those that had no room, and how long it all is.
 
     Every way of counting that we know gives for blocks parted by line ends the sum of theirs: so
-    each is counted once, and not again with every try.
+    each is counted once, and neither again with every try nor all together at the end.
     """
     kept, dropped = [body], []
-    rooms = [ruler.limit - ruler.measure(body.text) for ruler in limits.rulers]
-
-    def taken(text: str) -> bool:
-        needs = _lengths(limits.rulers, text)
-        if any(need > room for need, room in zip(needs, rooms, strict=True)):
-            return False
-        rooms[:] = [room - need for need, room in zip(needs, rooms, strict=True)]
-        return True
-
+    measures = tuple([ruler.measure for ruler in rulers])
+    most = [ruler.limit for ruler in rulers]
+    lengths = [measure(body.text) for measure in measures]
     for block in wanted:
-        part = block
-        while part.text and not taken(gap(kept[-1].name, part.name) + part.text):
-            # Of the hashtags some may stay; anything else stays whole or goes.
-            fewer = part.text.rpartition(" ")[0] if part.name == "hashtags" else ""
-            part = part._replace(text=fewer)
-        if part.text:
-            kept.append(part)
-        if part.text != block.text:
+        before = gap(kept[-1].name, block.name)
+        for text in _shorter(block.text) if block.name == "hashtags" else (block.text,):
+            longer = [*map(add, lengths, _lengths(measures, before + text))]
+            if all(map(le, longer, most)):
+                kept.append(block if text == block.text else block._replace(text=text))
+                lengths = longer
+                break
+        if kept[-1].text != block.text:
             dropped.append(block.name)
-    return kept, tuple(dropped)
+    return kept, tuple(dropped), lengths
+
+
+@lru_cache(maxsize=16)
+def _shorter(hashtags: str) -> Sequence[str]:
+    """Of the hashtags some may stay, the first ones; anything else stays whole or goes."""
+    tags = hashtags.split(" ")
+    return tuple(" ".join(tags[:number]) for number in range(len(tags), 0, -1))
 
 
 @lru_cache(maxsize=4096)  # the funder's line and the hashtags stand under every post
-def _lengths(rulers: tuple[Ruler, ...], text: str) -> tuple[int, ...]:
-    return tuple(ruler.measure(text) for ruler in rulers)
+def _lengths(measures: Sequence[Callable[[str], int]], text: str) -> Sequence[int]:
+    return tuple([measure(text) for measure in measures])
 
 
 def _joined(blocks: Sequence[Block]) -> str:
     """The blocks in the order of their places."""
+    if len(blocks) == 1:
+        return blocks[0].text
     ordered = sorted(blocks)
-    text = ordered[0].text
+    parts = [ordered[0].text]
     for before, block in pairwise(ordered):
-        text += gap(before.name, block.name) + block.text
-    return text
+        parts += gap(before.name, block.name), block.text
+    return "".join(parts)
