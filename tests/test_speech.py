@@ -86,9 +86,9 @@ def test_a_note_is_kept_in_no_language_and_read_in_any() -> None:
     assert speech("de").read(note) == (
         "6 Versuche; zuletzt: keine Verbindung zu x.example (ConnectionRefusedError)"
     )
-    assert speech("en")("need.failed", post="P", accounts="x", on="", note=note).startswith(
-        "P on x was refused: tried 6 times; at last: no connection to x.example"
-    )
+    assert speech("en")(
+        "need.failed", name="P", post="P", accounts="x", on="", note=note
+    ).startswith("P on x was refused: tried 6 times; at last: no connection to x.example")
 
 
 def test_what_a_platform_said_stays_in_its_own_words_however_odd() -> None:

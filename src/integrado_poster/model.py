@@ -519,8 +519,8 @@ class Delivery:
 
     @property
     def name(self) -> str:
-        """What people call it: IKW-03, and IKW-03 · 2/3 if it is one of several."""
-        return f"{self.post} · {self.part}/{self.parts}" if self.parts > 1 else self.post
+        """What people call it."""
+        return named(self.post, self.part, self.parts)
 
     @property
     def open(self) -> bool:
@@ -542,6 +542,11 @@ class Delivery:
         return self.state in (State.HELD, State.FAILED)
 
 
+def named(post: str, part: int, parts: int) -> str:
+    """What people call a message: IKW-03, and IKW-03 · 2/3 if it is one of several on its account."""
+    return f"{post} · {part}/{parts}" if parts > 1 else post
+
+
 def post_digest(messages: Iterable[tuple[str, str]]) -> str:
     """What an approval is bound to: a post's messages on all accounts, as (account, digest)."""
     return hashlib.sha256(json.dumps(sorted(messages)).encode()).hexdigest()
@@ -561,5 +566,5 @@ class LogLine:
 
     @property
     def name(self) -> str:
-        """As in `Delivery`."""
-        return f"{self.post} · {self.part}/{self.parts}" if self.parts > 1 else self.post
+        """What people call it."""
+        return named(self.post, self.part, self.parts)

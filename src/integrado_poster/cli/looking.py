@@ -228,16 +228,26 @@ def _print_need(shell: Shell, same: list[Delivery], deliveries: list[Delivery]) 
     alike = first.held not in ("unclear", "login") and {d.account for d in same} == everywhere
     for group in [same] if alike else [[delivery] for delivery in same]:
         one = len(group) == 1
+        part = f" --part {group[0].part}" if one and group[0].parts > 1 else ""
         shell.answer(
-            f"need.{first.held.value if first.held else first.state.value}",
+            f"need.{_needed(first)}",
             post=first.post,
+            name=group[0].name if one else first.post,
+            part=part,
             account=group[0].account,
             accounts=", ".join(dict.fromkeys(delivery.account for delivery in group)),
-            on=f" --account {group[0].account}" if one else "",
+            on=f" --account {group[0].account}{part}" if one else "",
             due=shell.when(first.due),
             note=shell.say.read(first.note),
             why=f" ({shell.say.read(first.note)})" if first.note else "",
         )
+
+
+def _needed(delivery: Delivery) -> str:
+    """What a delivery needs a person for, as the sentences' keys are written."""
+    if delivery.held:
+        return delivery.held.value
+    return f"{delivery.state.value}-part" if delivery.follows else delivery.state.value
 
 
 def print_deliveries(shell: Shell, deliveries: list[Delivery]) -> None:

@@ -18,6 +18,9 @@ post_commands = typer.Typer(no_args_is_help=True, help="Look at posts and decide
 Number = Annotated[str, typer.Argument(metavar="NR", help="The post's number in the plan: IKW-03.")]
 Way = Literal["phone", "mail", "meeting"]  #: As model.How, which costs a start 50 ms.
 OnAccount = Annotated[str | None, typer.Option("--account", help="Only on this account.")]
+Part = Annotated[
+    int | None, typer.Option("--part", min=1, help="Only this part of a chain, or this language.")
+]
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -51,7 +54,8 @@ def show(context: typer.Context, number: Number, json: Json = False) -> None:
         print_deliveries(shell, deliveries)
         for delivery in deliveries:
             message = journal.message(delivery.digest)
-            shell.out.rule(f"{delivery.account} ({delivery.platform})", align="left")
+            parts = f" · {delivery.part}/{delivery.parts}" if delivery.parts > 1 else ""
+            shell.out.rule(f"{delivery.account} ({delivery.platform}){parts}", align="left")
             if delivery.receipt_url:
                 shell.answer("post.online", url=delivery.receipt_url)
             shell.out.print(message.text, markup=False)
@@ -66,6 +70,7 @@ def retry(
     context: typer.Context,
     number: Number,
     account: OnAccount = None,
+    part: Part = None,
     looked: Annotated[
         bool, typer.Option("--not-there", help="I have looked: it is not online.")
     ] = False,
@@ -73,10 +78,10 @@ def retry(
     """Send again what was refused, was late, or is surely not online."""
     shell: Shell = context.obj
     with shell.app() as app:
-        for delivery in _chosen(shell, app.journal, number, account):
+        for delivery in _meant(_chosen(shell, app.journal, number, account, part)):
             if delivery.held == "unclear":
                 if not looked:
-                    shell.tell("post.look-first", post=number, account=delivery.account)
+                    shell.tell("post.look-first", name=delivery.name, account=delivery.account)
                     raise typer.Exit(5)
                 done = app.journal.not_there(delivery.id, by=shell.who, now=app.clock.now())
             else:
@@ -123,11 +128,13 @@ def approve(
 
 
 @post_commands.command()
-def skip(context: typer.Context, number: Number, account: OnAccount = None) -> None:
-    """Do not send it any more."""
+def skip(
+    context: typer.Context, number: Number, account: OnAccount = None, part: Part = None
+) -> None:
+    """Do not send it any more, nor what follows it in a chain."""
     shell: Shell = context.obj
     with shell.app() as app:
-        for delivery in _chosen(shell, app.journal, number, account):
+        for delivery in _meant(_chosen(shell, app.journal, number, account, part)):
             done = app.journal.skip(delivery.id, by=shell.who, now=app.clock.now())
             _tell(shell, "post.skipped", delivery, done)
 
@@ -138,16 +145,17 @@ def mark_posted(
     number: Number,
     account: Annotated[str, typer.Option("--account", help="On which account.")],
     url: Annotated[str, typer.Option(help="The post's address.")],
+    part: Part = None,
 ) -> None:
     """Write down that it is online: a person has seen it, or posted it by hand."""
     from integrado_poster.contract import Receipt
 
     shell: Shell = context.obj
     with shell.app() as app:
-        for delivery in _chosen(shell, app.journal, number, account):
-            receipt = Receipt(id=url.rstrip("/").rsplit("/", 1)[-1], url=url)
-            done = app.journal.mark_posted(delivery.id, receipt, by=shell.who, now=app.clock.now())
-            _tell(shell, "post.marked", delivery, done)
+        delivery = _one(shell, _meant(_chosen(shell, app.journal, number, account, part)))
+        receipt = Receipt(id=url.rstrip("/").rsplit("/", 1)[-1], url=url)
+        done = app.journal.mark_posted(delivery.id, receipt, by=shell.who, now=app.clock.now())
+        _tell(shell, "post.marked", delivery, done)
 
 
 def _shown(shell: Shell, journal: Journal, delivery: Delivery) -> dict[str, object]:
@@ -160,7 +168,9 @@ def _shown(shell: Shell, journal: Journal, delivery: Delivery) -> dict[str, obje
     return as_json(shell, delivery) | {"text": message.text, "pictures": pictures}
 
 
-def _chosen(shell: Shell, journal: Journal, number: str, account: str | None) -> list[Delivery]:
+def _chosen(
+    shell: Shell, journal: Journal, number: str, account: str | None, part: int | None = None
+) -> list[Delivery]:
     """The deliveries of a post; ends the command with 2 if there is none."""
     found = [
         delivery
@@ -170,7 +180,34 @@ def _chosen(shell: Shell, journal: Journal, number: str, account: str | None) ->
     if not found:
         shell.tell("post.unknown", post=number)
         raise typer.Exit(2)
-    return found
+    chosen = [delivery for delivery in found if part in (None, delivery.part)]
+    if not chosen:
+        shell.tell("post.no-part", post=found[0].post, part=part)
+        raise typer.Exit(2)
+    return chosen
+
+
+def _meant(chosen: list[Delivery]) -> list[Delivery]:
+    """Of a post in parts, on each account, those that a word about the whole post is about.
+
+    Not what is online, was taken back or waits for another part, unless there is nothing else.
+    """
+    meant = []
+    for account in dict.fromkeys(delivery.account for delivery in chosen):
+        there = [delivery for delivery in chosen if delivery.account == account]
+        asked = [each for each in there if each.open or each.needs_person]
+        meant += asked or there[:1]
+    return meant
+
+
+def _one(shell: Shell, meant: list[Delivery]) -> Delivery:
+    """The one that has an address; ends the command with 2 if it could be several."""
+    found = [delivery for delivery in meant if delivery.needs_person] or meant
+    if len(found) > 1:
+        first = found[0]
+        shell.tell("post.which-part", post=first.post, account=first.account, part=first.part)
+        raise typer.Exit(2)
+    return found[0]
 
 
 def _tell_moment(shell: Shell, journal: Journal, delivery: Delivery, done: bool) -> None:
@@ -180,11 +217,11 @@ def _tell_moment(shell: Shell, journal: Journal, delivery: Delivery, done: bool)
         _tell(shell, "post.not-now", delivery, done)
         return
     moment = shell.when(after.next_at)
-    shell.answer("post.again", post=delivery.post, account=delivery.account, moment=moment)
+    shell.answer("post.again", name=delivery.name, account=delivery.account, moment=moment)
 
 
 def _tell(shell: Shell, key: str, delivery: Delivery, done: bool) -> None:
     state = shell.say(f"state.{delivery.state}")
     shell.answer(
-        key if done else "post.not-now", post=delivery.post, account=delivery.account, state=state
+        key if done else "post.not-now", name=delivery.name, account=delivery.account, state=state
     )

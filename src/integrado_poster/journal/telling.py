@@ -22,12 +22,13 @@ from sqlalchemy import (
 )
 
 from integrado_poster.errors import DatabaseUnusable
+from integrado_poster.journal.chains import parts_of
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.lock import turn_here
 from integrado_poster.journal.moves import NOTE, line
 from integrado_poster.journal.tables import accounts, campaigns, deliveries, lines
 from integrado_poster.journal.waiting import LOGIN_WORKS
-from integrado_poster.model import State
+from integrado_poster.model import State, named
 from integrado_poster.speech import Sentence, cut, on_the_wall
 
 EVENTS = (
@@ -55,10 +56,17 @@ class News:
     post: str = ""
     account: str = ""
     part: int = 1
+    parts: int = 1  #: How many there are of its post on its account.
+    follows: bool = False
     fence: int = 0  #: Which time it is; of what concerns no delivery, the number of its log line.
     at: datetime | None = None  #: When; of a delivery, when it was due.
     note: str = ""
     of_post: int = 1  #: On how many accounts the post is planned.
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return named(self.post, self.part, self.parts)
 
     @property
     def cause(self) -> Cause:
@@ -128,7 +136,12 @@ def _was(event: str, why: ColumnElement[Any], post: ColumnElement[Any], *same: A
 
 
 _of_a_delivery = (
-    select(deliveries, _why.label("why"), _of_post.label("of_post"))
+    select(
+        deliveries,
+        _why.label("why"),
+        _of_post.label("of_post"),
+        parts_of(deliveries).label("parts"),
+    )
     .join(accounts, accounts.c.key == deliveries.c.account)
     .where(
         _worth_telling,
@@ -272,6 +285,8 @@ def _delivery_news(row: Row[Any]) -> News:
         post=row.post,
         account=row.account,
         part=row.part,
+        parts=max(row.part, row.parts or 1),
+        follows=row.follows,
         fence=row.fence,
         at=row.due_at,
         note=row.note,

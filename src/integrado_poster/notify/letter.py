@@ -121,20 +121,25 @@ class _Thing:
 
     @property
     def _key(self) -> str:
-        key = f"mail.{self.group[0].why}"
+        first = self.group[0]
+        key = f"mail.{first.why}{'-part' if first.follows and first.why == 'failed' else ''}"
         return key if f"{key}.title" in self.say else "mail.other"
 
     def _facts(self, safe: Callable[[str], str]) -> dict[str, str]:
         first = self.group[0]
         account = safe(first.account)
-        alone = len(self.group) == 1 and first.of_post > 1
+        one = len(self.group) == 1
+        part = f" --part {first.part}" if one and first.parts > 1 else ""
+        on = f" --account {account}" if one and (first.of_post > 1 or part) else ""
         return {
             "why": first.why,
             "post": safe(first.post),
-            "posts": _listed(safe(each.post) for each in self.group),
+            "name": safe(first.name if one else first.post),
+            "part": part,
+            "posts": _listed(safe(each.name) for each in self.group),
             "account": account,
             "accounts": _listed(safe(each.account) for each in self.group),
-            "on": f" --account {account}" if alone else "",
+            "on": f"{on}{part}",
             "moment": self._moment(first.at),
             "note": plain(self.say.read(next((n.note for n in self.group if n.note), ""))),
         }
