@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from integrado_poster.app import LIMITS
 from integrado_poster.errors import SettingsError
 from integrado_poster.line import Line
 from integrado_poster.model import Approvals, Held, Message, State
@@ -90,3 +91,26 @@ def test_a_rehearsal_needs_nobodys_approval(shipped: Line, shipped_messages: Mes
 def test_an_unknown_fault_is_refused_with_what_there_is() -> None:
     with pytest.raises(SettingsError, match=r"lost-replies.*lost-reply"):
         fault_kinds("lost-replies")
+
+
+def in_parts(messages: Messages) -> Messages:
+    """The same, with two more parts of each post wherever there are chains."""
+    return tuple(
+        replace(message, text=f"{part} {message.text[:200]}", part=part, follows=True, pictures=())
+        if part > 1
+        else message
+        for message in messages
+        for part in ((1, 2, 3) if LIMITS[message.platform].chains else (1,))
+    )
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2, 3, 4])
+def test_chains_are_online_part_under_part(
+    shipped: Line, shipped_messages: Messages, seed: int | None
+) -> None:
+    faults = fault_kinds("all" if seed else "")
+
+    result = rehearse(shipped, in_parts(shipped_messages), faults=faults, seed=seed or 1)
+
+    assert result.verdict.good, result.verdict.notes
+    assert result.counts["published"] == result.counts["deliveries"] == 80

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from integrado_poster.stage import (
     Stage,
     verdict,
 )
+from integrado_poster.stage.page import threaded
 
 MONDAY = datetime(2021, 9, 27, 8, tzinfo=UTC)
 
@@ -467,6 +469,47 @@ def test_two_planned_posts_with_the_same_words_are_no_duplicates() -> None:
     twice = [expected("Hallo"), expected("Hallo")]
     assert verdict(twice, {"mastodon": [shown("Hallo"), shown("Hallo", id="2")]}).good
     assert verdict(twice, {"mastodon": [shown("Hallo")]}).missing == 1
+
+
+def a_chain(*answers: str | None) -> list[Shown]:
+    return [replace(shown(str(n), id=str(n)), answers=above) for n, above in enumerate(answers, 1)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "different"),
+    [
+        ((None, "1", "2"), 0),
+        ((None, "1", "1"), 1),
+        ((None, None, "2"), 1),
+        (("9", "1", "2"), 1),
+        ((None, "3", "2"), 1),
+        ((None, None, None), 2),
+    ],
+)
+def test_an_answer_to_another_post_than_planned_is_different(
+    answers: tuple[str | None, ...], different: int
+) -> None:
+    chain = [expected("1")]
+    for text in ("2", "3"):
+        chain.append(replace(expected(text), follows=chain[-1]))
+
+    found = verdict(chain, {"mastodon": a_chain(*answers)})
+
+    assert (found.missing, found.duplicates, found.different) == (0, 0, different)
+    assert len(found.notes) == different
+
+
+def test_a_part_whose_former_is_missing_answers_another_post() -> None:
+    first = expected("1")
+    chain = [first, replace(expected("2"), follows=first)]
+    found = verdict(chain, {"mastodon": [replace(shown("2", id="2"), answers="1")]})
+    assert (found.missing, found.different) == (1, 1)
+
+
+def test_the_page_shows_a_chain_from_its_first_part_down() -> None:
+    newest_first = [*reversed(a_chain(None, "1", "2")), shown("0", id="0")]
+    assert [post.text for post in threaded(newest_first)] == ["1", "2", "3", "0"]
+    assert [post.text for post in threaded(newest_first[:1])] == ["3"]
 
 
 def test_a_post_on_the_wrong_platform_is_missing_there_and_unplanned_here() -> None:

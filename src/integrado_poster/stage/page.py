@@ -69,12 +69,27 @@ def _column(view: View, name: str) -> str:
     words, posts = WORDS[view.language], view.timelines[name]
     count = f"{len(posts)} {words['post' if len(posts) == 1 else 'posts']}"
     title = safe(view.titles[name])
-    inside = "".join(_post(view, name, post) for post in posts[:MOST])
+    inside = "".join(_post(view, name, post) for post in threaded(posts[:MOST]))
     return (
         f'<section class="column {name}" aria-labelledby="t-{name}">'
         f'<div class="head"><h2 id="t-{name}">{title}</h2><p>{count}</p></div>'
         f"{inside or '<p class=empty>' + words['empty'] + '</p>'}</section>"
     )
+
+
+def threaded(posts: Sequence[Shown]) -> list[Shown]:
+    """The posts, newest first, with what answers each of them right under it."""
+    there = {post.id for post in posts}
+    below: dict[str, list[Shown]] = {}
+    for post in reversed(posts):
+        if post.answers in there:
+            below.setdefault(post.answers or "", []).append(post)
+    rest = [post for post in reversed(posts) if post.answers not in there]
+    found = []
+    while rest:
+        found.append(rest.pop())
+        rest += reversed(below.get(found[-1].id, []))
+    return found
 
 
 def _post(view: View, platform: str, post: Shown) -> str:
@@ -90,8 +105,12 @@ def _post(view: View, platform: str, post: Shown) -> str:
     grid = (
         f'<div class="pictures n{min(4, len(post.pictures))}">{pictures}</div>' if pictures else ""
     )
+    above = ""
+    if post.answers:
+        number = safe(_named(post.answers))
+        above = f'<p class="above">↳ {words["answers"]} <a href="#p-{number}">{number}</a></p>'
     return (
-        f'<article id="{safe(anchor(post))}"><header><span class="face" aria-hidden="true">{safe(view.name[:1])}</span>'
+        f'<article id="{safe(anchor(post))}"{" class=answer" if above else ""}>{above}<header><span class="face" aria-hidden="true">{safe(view.name[:1])}</span>'
         f'<div class="who"><strong>{safe(view.name)}</strong>'
         f'<time datetime="{post.at.isoformat()}">{local}</time></div>{told}</header>'
         f'<div class="text"{tongue}>{_text(post.text)}</div>{grid}'
@@ -106,7 +125,11 @@ def anchor(post: Shown) -> str:
 
 
 def _number(post: Shown) -> str:
-    return post.id.rpartition("/")[2]
+    return _named(post.id)
+
+
+def _named(id: str) -> str:
+    return id.rpartition("/")[2]
 
 
 def _text(text: str) -> str:

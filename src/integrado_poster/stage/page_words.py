@@ -18,6 +18,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "alt": "Bildbeschreibung",
         "no_alt": "Ohne Bildbeschreibung",
         "language": "Sprache",
+        "answers": "Antwort auf",
         "faults": "Störungen",
         "faults_lead": "Lassen Sie eine Plattform stören und sehen Sie, ob trotzdem jeder Beitrag "
         "genau einmal erscheint.",
@@ -67,6 +68,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "alt": "Image description",
         "no_alt": "No image description",
         "language": "Language",
+        "answers": "Answer to",
         "faults": "Faults",
         "faults_lead": "Make a platform fail, and see whether every post still appears exactly "
         "once.",
