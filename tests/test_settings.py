@@ -9,6 +9,7 @@ import pytest
 
 from integrado_poster.errors import SettingsError
 from integrado_poster.settings import load, shell_language
+from integrado_poster.speech import speech
 
 
 @pytest.fixture
@@ -55,8 +56,8 @@ def test_the_environment_goes_before_the_file_and_an_argument_before_both(
     ("text", "complaint"),
     [
         ('sender = "4"', "`sender`.*did you mean `senders`"),
-        ("senders = 0", "`senders`.*greater than or equal to 1"),
-        ('language = "fr"', "`language`.*'de' or 'en'"),
+        ("senders = 0", "`senders`.*at least 1"),
+        ('language = "fr"', "`language`.*one of: de, en"),
         ("data = [", "integrado.toml cannot be read"),
     ],
 )
@@ -99,7 +100,7 @@ def test_without_a_server_there_is_no_mail(toml: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (MAIL, r"`mail\.to`.*required"),
+        (MAIL, r"`mail\.to`.*is missing"),
         (f'{MAIL}to = "leitung"', r"`mail\.to`.*“leitung” is not a mail address"),
         (f'{MAIL}to = "a@example.org\\nBcc: b@example.org"', r"(?s)`mail\.to`.*not a mail address"),
         (f'{MAIL}to = "a@example.org"\nhots = "x"', r"`mail\.hots`.*did you mean `mail\.host`"),
@@ -145,3 +146,28 @@ def test_the_shell_names_its_language_even_if_the_machine_does_not_have_it(
         monkeypatch.setenv(name, value)
 
     assert shell_language() == language
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('senders = "viele"', "„senders“ geht so nicht (hier muss eine ganze Zahl stehen)"),
+        ("senders = 0", "„senders“ geht so nicht (mindestens 1)"),
+        ("senders = 999", "„senders“ geht so nicht (höchstens 256)"),
+        ('language = "fr"', "„language“ geht so nicht (zur Wahl: de, en)"),
+        ("data = 5", "„data“ geht so nicht (hier gehören Worte in Anführungszeichen hin)"),
+        ('database = "mysql://x"', "„database“ geht so nicht (eine Adresse beginnt mit postgresql://)"),
+        ('mail = "ja"', "„mail“ geht so nicht (hier gehört eine Tabelle hin)"),
+        ('[mail]\nhost = "x"\nfrom = "a@example.org"', "„mail.to“ geht so nicht (die Angabe fehlt)"),
+        ('data = "a"\nlog = json', "In Zeile 2, Zeichen 7 stimmt die Schreibweise nicht."),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_settings_is_told_in_german(toml: Path, text: str, complaint: str) -> None:
+    toml.write_text(text)
+
+    with pytest.raises(SettingsError) as caught:
+        load()
+
+    said = speech("de").words(caught.value.said)
+    assert complaint in said
+    assert not any(word in said for word in ("Input", "valid", "value", "Field"))

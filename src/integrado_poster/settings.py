@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,7 +58,7 @@ class Settings(BaseModel):
     @classmethod
     def _is_an_address(cls, address: SecretStr | None) -> SecretStr | None:
         if address and not address.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("an address begins with postgresql://")
+            raise ValueError(Sentence("settings.address"))
         return address
 
     @property
@@ -116,7 +117,17 @@ def _file(path: Path, *, must_exist: bool) -> dict[str, object]:
             ) from None
         return {}
     except (OSError, ValueError) as error:
-        raise SettingsError(Sentence("settings.unreadable", file=path, detail=error)) from None
+        raise SettingsError(
+            Sentence("settings.unreadable", file=path, detail=_misspelt(error))
+        ) from None
+
+
+def _misspelt(error: OSError | ValueError) -> str | Sentence:
+    """Where the file is no TOML, by its line; what else keeps it from being read, as it says itself."""
+    place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    if place is None:
+        return str(error)
+    return Sentence("settings.toml", line=int(place[1]), column=int(place[2]))
 
 
 def _environment(environment: Mapping[str, str]) -> dict[str, object]:
@@ -161,8 +172,29 @@ def _complaints(error: ValidationError) -> list[Sentence]:
     return complaints
 
 
+_PROBLEMS: Mapping[str, str] = {
+    "missing": "missing",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float", "float_parsing"), "number"),
+    **dict.fromkeys(("greater_than_equal", "greater_than"), "least"),
+    **dict.fromkeys(("less_than_equal", "less_than"), "most"),
+    **dict.fromkeys(("path_type", "string_type"), "text"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "truth"),
+    **dict.fromkeys(("list_type", "tuple_type"), "several"),
+    **dict.fromkeys(("model_type", "dict_type"), "table"),
+    "literal_error": "choice",
+}
+"""What pydantic finds, and the sentence of ours that says it."""
+
+
 def _detail(problem: ErrorDetails) -> str | Sentence:
-    """What is wrong, in a sentence of ours if it is one of our rules."""
-    error = problem.get("ctx", {}).get("error")
-    said = error.args[0] if isinstance(error, ValueError) else None
-    return said if isinstance(said, Sentence) else problem["msg"]
+    """What is wrong, in a sentence of ours; what we do not know, in the words of pydantic."""
+    context = problem.get("ctx", {})
+    error = context.get("error")
+    if isinstance(error, ValueError) and isinstance(error.args[0], Sentence):
+        return error.args[0]
+    kind = _PROBLEMS.get(problem["type"])
+    if kind is None:
+        return problem["msg"]
+    bound = next((context[name] for name in ("ge", "gt", "le", "lt") if name in context), "")
+    choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+    return Sentence(f"settings.{kind}", bound=bound, choices=choices)
