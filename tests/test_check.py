@@ -7,12 +7,14 @@ import re
 import string
 import time as clock
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integrado_poster import check
 from integrado_poster.check import RULES, PictureFact, found
 from integrado_poster.model import (
     Approvals,
@@ -228,18 +230,19 @@ FOUND_ELSEWHERE = {  # while reading, drawing, or by their own tests below
     *("CARD-01", "CARD-02", "CARD-03"),
     *("TEXT-15", "TEXT-16", "TEXT-17", "TEXT-18", "COST-01", "COST-02"),  # check_parts
     *("PLAN-57", "PLAN-59"),  # check_parts, too
-    *(
-        "PLAN-50",
-        "PLAN-51",
-        "PLAN-52",
-        "PLAN-53",
-        "PLAN-54",
-        "PLAN-55",
-        "PLAN-56",
-        "PLAN-58",
-        "MED-20",
-    ),
+    *("PLAN-50", "PLAN-51", "PLAN-52", "PLAN-53", "PLAN-54", "PLAN-55", "PLAN-56", "MED-20"),
+    *("PLAN-58", "PLAN-60"),  # plan_reading, cli
 }
+
+
+def test_no_two_rules_have_one_number() -> None:
+    written = [
+        number
+        for file in Path(check.__file__).parent.glob("*.py")
+        for number in re.findall(r'^    id="([A-Z0-9]+-\d+)"', file.read_text(), re.MULTILINE)
+    ]
+    assert sorted(written) == sorted(set(written))
+    assert len(written) > 100
 
 
 @pytest.mark.parametrize(("rule", "value", "campaign"), EXAMPLES)

@@ -623,6 +623,29 @@ def test_help_starts_without_the_heavy_libraries() -> None:
     assert "HEAVY []" in run.stdout
 
 
+def test_a_plan_that_is_not_there_is_told_with_the_one_that_is(cli: Cli) -> None:
+    Path("plan.xlsx").write_bytes(b"")
+
+    run = cli("--lang", "de", "plan", "check", "paln.xlsx")
+
+    assert run.code == 3
+    assert "Eine Datei „paln.xlsx“ gibt es nicht. Meinten Sie „plan.xlsx“?" in run.out
+
+
+def test_the_log_of_a_post_that_nobody_knows_says_so(cli: Cli) -> None:
+    cli("init")
+
+    assert cli("--lang", "de", "log", "--post", "IKW-99").out.startswith("Zu IKW-99 steht nichts")
+
+
+def test_what_a_post_says_is_headed_by_its_account_in_a_file_too(cli: Cli) -> None:
+    cli("init")
+    cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+
+    lines = cli("post", "show", "IKW-01").out.splitlines()
+    assert "── mastodon (mastodon) ".ljust(60, "─") in lines
+
+
 # --- Words that no command understands --------------------------------------------------------
 
 

@@ -66,6 +66,13 @@ UNREADABLE = Rule(
     "Ist es die richtige, öffnen Sie sie noch einmal und speichern Sie sie neu.",
     en="The file cannot be read[: {why}]. If it is the right one, open it once more and save it again.",
 )
+NOT_THERE = Rule(
+    id="PLAN-60",
+    severity=Severity.ERROR,
+    floor=Severity.ERROR,
+    de="{why} Prüfen Sie den Namen und den Ordner, in dem Sie gerade sind.",
+    en="{why} Look at the name, and at the folder that you are in.",
+)
 HIDDEN = Rule(
     id="PLAN-19",
     severity=Severity.WARNING,

@@ -106,7 +106,7 @@ def log(
         shell.json([asdict(line) | {"detail": shell.say.read(line.detail)} for line in lines])
         return
     if not lines:
-        shell.answer("log.empty")
+        shell.answer("log.none" if post else "log.empty", post=post)
         return
     table = shell.table("time", "post", "account", "event", "detail")
     for line in lines:

@@ -35,6 +35,8 @@ AsOf = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 Strict = Annotated[bool, typer.Option(help="End with 4 if there are warnings.")]
 
+_NO_FILE = ("PLAN-21", "PLAN-60")  #: What says that there was nothing to read.
+
 plan_commands = typer.Typer(no_args_is_help=True, help="Check, compare and take over a plan.")
 
 
@@ -68,7 +70,7 @@ def check(
     shell: Shell = context.obj
     _, findings, judged = _read(shell, plan, at(shell, as_of))
     # A file that was refused is not opened again: it may be a bomb.
-    readable = all(finding.rule != "PLAN-21" for finding in findings)
+    readable = all(finding.rule not in _NO_FILE for finding in findings)
     if mark_as and readable:
         marking.mark(shell, plan, findings, mark_as)
     if fix_as and readable:
@@ -180,7 +182,7 @@ def usable(shell: Shell, plan: Path, now: Moment, *, asked: bool = True) -> Line
     """The plan without errors; else its findings are printed and the command ends with 3."""
     line, findings, judged = _read(shell, plan, now, asked=asked)
     if line is None or line.blocked:
-        unread = not judged and all(finding.rule != "PLAN-21" for finding in findings)
+        unread = not judged and all(finding.rule not in _NO_FILE for finding in findings)
         print_findings(shell, findings, console=shell.err, unread=unread)
         raise typer.Exit(3)
     return line

@@ -55,7 +55,8 @@ def show(context: typer.Context, number: Number, json: Json = False) -> None:
         for delivery in deliveries:
             message = journal.message(delivery.digest)
             parts = f" · {delivery.part}/{delivery.parts}" if delivery.parts > 1 else ""
-            shell.out.rule(f"{delivery.account} ({delivery.platform}){parts}", align="left")
+            head = f"── {delivery.account} ({delivery.platform}){parts} "
+            shell.line(head.ljust(60, "─"), bold=True)
             if delivery.receipt_url:
                 shell.answer("post.online", url=delivery.receipt_url)
             shell.out.print(message.text, markup=False)

@@ -13,8 +13,10 @@ from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
+from integrado_poster.errors import PlanUnreadable
 from integrado_poster.plan.columns import recognised_table
 from integrado_poster.plan.encodings import old
+from integrado_poster.plan.spelling import nearest
 from integrado_poster.plan.yaml_file import unreadable
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -60,7 +62,7 @@ def bundle(path: Path) -> Bundle:
         if path.is_dir():
             return _folder(path)
         if not path.is_file():
-            raise unreadable(f"es gibt keine Datei {path}", f"there is no file {path}")
+            raise _not_there(path)
         if path.suffix.lower() == ".zip" and not _is_workbook(path):
             return _unpacked(path)
         if path.suffix.lower() not in (*PLANS, ".zip"):
@@ -139,6 +141,16 @@ def _ignored(name: str) -> bool:
 
 
 # --- A folder ----------------------------------------------------------------------------------------
+
+
+def _not_there(path: Path) -> PlanUnreadable:
+    """The file is not there; perhaps one of nearly the same name is."""
+    here = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
+    near = nearest(path.name, [name for name in here if PurePosixPath(name).suffix in PLANS])
+    de, en = f"Eine Datei „{path}“ gibt es nicht.", f"There is no file “{path}”."
+    if near:
+        de, en = f"{de} Meinten Sie „{near}“?", f"{en} Did you mean “{near}”?"
+    return PlanUnreadable(de, rule="PLAN-60", en=en)
 
 
 def _folder(folder: Path) -> Bundle:
