@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -28,7 +30,7 @@ RENDERS = 500
 def figures(folder: Path) -> Iterator[Figure]:
     """Milliseconds of processor time for a portrait card with photo.
 
-    Its words change each time, as Typst remembers layouts.
+    Its words change each time, as Typst remembers layouts. What a whole campaign has in common stays.
     """
     campaign = plan.read(SHIPPED).campaign
     assert campaign is not None
@@ -47,12 +49,24 @@ def figures(folder: Path) -> Iterator[Figure]:
 
 
 def _jobs(campaign: Campaign) -> Iterator[pool.Job]:
-    """The same card without end, with another headline each time."""
+    """The same card without end, with another headline, text and information each time."""
     post = campaign.posts[0]
     for number in count():
-        told = post.model_copy(update={"headline": f"{post.headline} {number}"})
+        # Typst remembers the lines of the last cards: other letters and digits make them new.
+        draw = random.Random(number).choice
+        told = post.model_copy(
+            update={
+                "headline": f"{post.headline} {number}",
+                "text": _other(post.text, r"[a-z]\b", "aeilnrst", draw),
+                "information": _other(post.information, r"\d", "123456789", draw),
+            }
+        )
         job: pool.Job = json.loads(json.dumps(cards.job(campaign, told, Shape.PORTRAIT, SHIPPED)))
         yield job
+
+
+def _other(text: str, pattern: str, letters: str, draw: Callable[[str], str]) -> str:
+    return re.sub(pattern, lambda _: draw(letters), text)
 
 
 def _against_others(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 ADDRESS_SPACE = 1_500_000_000
+WORDS = "_card.json"  # where lib.typ reads what to draw; it covers a file of that name in cards
 
 Job = Mapping[str, Any]
 
@@ -135,13 +136,12 @@ class Press:
         if name in _LIBRARIES or not _NAME.fullmatch(name) or not file.is_file():
             raise NoTemplate(name)
         words = {**job["card"], "emoji": self.emoji}
+        # In a file, not among Typst's inputs: those count as part of its library, and with other
+        # inputs nothing would hold that it has worked out for the cards before.
+        text = json.dumps(words, ensure_ascii=False, sort_keys=True)
+        (self.root / WORDS).write_text(text, encoding="utf-8")
         # A new compiler for every card: an old one keeps whatever it was given.
-        compiler = typst.Compiler(
-            str(file),
-            root=self.root,
-            font_paths=self.fonts,
-            sys_inputs={"card": json.dumps(words, ensure_ascii=False, sort_keys=True)},
-        )
+        compiler = typst.Compiler(str(file), root=self.root, font_paths=self.fonts)
         try:
             # PDF/A is the one way out of Typst that does not draw an empty box for a character
             # that no font has, but says so. Nobody reads this PDF aloud: no tags.
