@@ -6,10 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from typing import Any, cast
 
-from integrado_poster.contract import Receipt
+from integrado_poster.contract import Handle, Platform, Receipt
 from integrado_poster.journal import Journal
-from integrado_poster.model import Held, State
+from integrado_poster.model import Held, Message, State
 from integrado_poster.publish import look, publish
 from tests.fakes import Blow, FakeClock, FakePlatform, Finds
 
@@ -25,6 +27,10 @@ class PowerCut(BaseException):
 
 class NeverSettles(Exception):
     """A delivery that goes on for ever is as lost as one that nobody takes."""
+
+
+class ReceiptDropped(BaseException):
+    """A sender that was told of its post, and lived on, has not written it down."""
 
 
 class Plug:
@@ -66,6 +72,21 @@ class Freeze(Plug):
         return f"frozen at point {self.at} for {self.seconds} s while {then}"
 
 
+@dataclass
+class Ear:
+    """A platform as one sender hears it, with the receipt that it was told."""
+
+    platform: FakePlatform
+    told: Receipt | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.platform, name)
+
+    def commit(self, message: Message, handle: Handle) -> Receipt:
+        self.told = self.platform.commit(message, handle)
+        return self.told
+
+
 def _the_same(journal: Journal) -> Journal:
     return journal
 
@@ -89,7 +110,7 @@ class Scene:
             while (problem := self.problem()) == "unclear":
                 self.ask_a_person()
                 self._survive(plug)
-        except NeverSettles:
+        except (NeverSettles, ReceiptDropped):
             return "lost"
         return problem
 
@@ -123,9 +144,12 @@ class Scene:
             plug.meanwhile = self._while_it_stands_still
         journal = self.journal
         journal.recover(self.clock.now())
+        ear = Ear(self.platform)
         for _ in range(MOST):
             delivery = journal.delivery(self.id)
             assert delivery is not None
+            if ear.told and delivery.state is not State.PUBLISHED:  # however late it was
+                raise ReceiptDropped
             if delivery.state in SETTLED:
                 return
             self.clock.set_to(delivery.next_at)
@@ -135,10 +159,11 @@ class Scene:
                 # Its account has been told to wait for longer than itself.
                 self.clock.set_to(journal.next_moment() or delivery.next_at)
             act: Callable[..., object] = look if delivery.state is State.UNKNOWN else publish
+            ear = Ear(self.platform)
             act(
                 self.id,
                 journal=journal,
-                platform_for=lambda _: self.platform,
+                platform_for=partial(_as_platform, ear),
                 clock=self.clock,
                 point=plug,
             )
@@ -164,6 +189,10 @@ class Scene:
         with suppress(PowerCut, NeverSettles):
             self.live(frozen.then)
         self.platform.point = mine
+
+
+def _as_platform(ear: Ear, _account: str) -> Platform:
+    return cast(Platform, ear)
 
 
 def blows_of(script: tuple[Blow, ...]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from integrado_poster.journal import Journal, sqlite
+from integrado_poster.journal import Claim, Journal, sqlite
 from integrado_poster.model import Delivery, State
 from integrado_poster.stage import Shown
 from tests.builders import NOON, a_message
@@ -35,6 +36,19 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Journal, "recover", forgetful)
 
 
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A receipt counts only as long as nobody else has the delivery."""
+    publish = Journal.publish
+
+    def too_late(journal: Journal, claim: Claim, *told: Any, found: bool = False) -> None:
+        delivery = journal.delivery(claim.id)
+        if found or (delivery and delivery.state is State.SENDING):
+            publish(journal, claim, *told, found=found)
+
+    monkeypatch.setattr(Journal, "publish", too_late)
+
+
 CASE = Case(finds=Finds.IN_LIST, script=(), pairs=20)
 
 
@@ -51,6 +65,11 @@ def test_the_sweep_sees_an_orphan_that_is_sent_again_blindly(tmp_path: Path) -> 
 
     assert blind.figures["duplicated"] > 0
     assert any("crashed at points" in failure for failure in blind.failures)
+
+
+@pytest.mark.usefixtures("deaf")
+def test_the_sweep_sees_that_a_late_receipt_is_dropped(tmp_path: Path) -> None:
+    assert sweep(CASE, tmp_path).figures["lost"] > 0
 
 
 @pytest.mark.usefixtures("careless")
