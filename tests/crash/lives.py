@@ -155,7 +155,7 @@ class Scene:
             self.clock.set_to(delivery.next_at)
             if delivery.state is State.SENDING:
                 raise PowerCut("left by another that crashed; only the next start may take it")
-            if self.id not in journal.due(self.clock.now(), limit=9, account=delivery.account):
+            if self.platform.commits and self.id not in self._due(delivery.account):
                 # Its account has been told to wait for longer than itself.
                 self.clock.set_to(journal.next_moment() or delivery.next_at)
             act: Callable[..., object] = look if delivery.state is State.UNKNOWN else publish
@@ -168,6 +168,9 @@ class Scene:
                 point=plug,
             )
         raise NeverSettles
+
+    def _due(self, account: str) -> list[int]:
+        return self.journal.due(self.clock.now(), limit=9, account=account)
 
     def _survive(self, plug: Plug) -> None:
         for _ in range(MOST):
