@@ -162,6 +162,6 @@ def test_the_killed_program_sends_nothing_twice() -> None:
 
 @pytest.mark.usefixtures("careless")
 def test_a_killed_program_is_seen_to_send_twice_even_where_no_reader_sees_it() -> None:
-    blind = kill(seed=1, days=2)
+    blind = (kill(seed, days=2) for seed in range(9))  # where kills fall is left to the machine
 
-    assert blind.figures["duplicated"] >= blind.repeats > 0
+    assert any(tally.figures["duplicated"] >= tally.repeats > 0 for tally in blind)
