@@ -75,7 +75,7 @@ _USUAL = frozenset(  # long, but every reader of these organisations has met the
 _SENTENCE_WORDS = 20
 _WORD_LETTERS = 25
 _EMOJI = 3
-_ENOUGH_LETTERS = 12  # to tell a script by
+_ENOUGH_LETTERS, _MOST = 12, 0.6  # to tell a script by
 
 _FANCY = re.compile(
     "[\U0001d400-\U0001d7ff\u24b6-\u24e9\uff21-\uff3a\uff41-\uff5a\U0001f130-\U0001f149\U0001f150-\U0001f169]"
@@ -232,14 +232,26 @@ def script(case: Case, seen: Seen) -> Iterator[Finding]:
         expected = _SCRIPT_OF.get(text.language.partition("-")[0])
         if expected is None or (expected == "Latin" and not unusual(text.words)):
             continue
-        letters = sum(map(str.isalpha, text.words))
-        for pattern, german, english in _SCRIPTS if letters >= _ENOUGH_LETTERS else ():
-            many = len(pattern.findall(text.words)) > 0.6 * letters
-            if many and english != expected:
-                named = Said(f"{german} Schrift", f"{english} script")
-                yield text.finding(OTHER_SCRIPT, value=text.language, script=named)
-            if many:
-                break
+        found = _script(text.words, expected)
+        if found:
+            named = Said(f"{found.de} Schrift", f"{found.en} script")
+            yield text.finding(OTHER_SCRIPT, value=text.language, script=named)
+
+
+def _script(words: str, expected: str) -> Said | None:
+    """The script of most letters, if it is another."""
+    letters: int | None = None
+    for pattern, german, english in _SCRIPTS:
+        number = len(pattern.findall(words))
+        if english == expected and number > _MOST * len(words):
+            return None  # of all signs, and so of all letters
+        if number and letters is None:
+            letters = sum(map(str.isalpha, words))
+            if letters < _ENOUGH_LETTERS:
+                return None
+        if number > _MOST * (letters or 0):
+            return None if english == expected else Said(german, english)
+    return None
 
 
 def _all_in_latin(post: PlannedPost) -> bool:

@@ -35,6 +35,7 @@ NO_POST_DAY_UNKNOWN = Rule(
 Days = Mapping[dt.date, Said]
 
 _SABBATH = {"sabbat", "schabbat", "shabbat", "sabbath", "sabbat und feiertage"}
+_SABBATH_SAID = Said("Sabbat", "the Sabbath")
 _JEWISH = {"judische feiertage", "juedische feiertage", "jüdische feiertage", "jewish holidays"}
 _MUSLIM = {
     *("muslimische feiertage", "islamische feiertage", "muslim holidays", "islamic holidays"),
@@ -89,8 +90,8 @@ def _kept(wish: str, wall: dt.datetime) -> Said | None:
     """The name of the day that this wish means, if it is that day. Days of faith begin at dusk."""
     wish, day = _plain(wish), wall.date()
     eve = day + dt.timedelta(days=1) if wall.time() >= _EVENING else day
-    if wish in _SABBATH and 5 in (day.weekday(), eve.weekday()):
-        return Said("Sabbat", "the Sabbath")
+    if wish in _SABBATH:
+        return _SABBATH_SAID if 5 in (day.weekday(), eve.weekday()) else None
     if wish in _PUBLIC:
         return _public(day.year).get(day)
     for names, calendar in ((_JEWISH, _jewish), (_MUSLIM, _muslim)):

@@ -196,7 +196,8 @@ def channels(case: Case, seen: Seen) -> Iterator[Finding]:
         if None not in owners and post.organisation not in owners:
             field = f"text_{platform}"
             yield seen.finding(TEXT_UNUSED, field, value=platform, ch=platform.capitalize())
-    if accounts and not case.campaign.accounts_for(post) and not _by_hand(seen):
+    silent = accounts and not seen.wordings and not case.campaign.accounts_for(post)
+    if silent and not _by_hand(seen):
         yield seen.finding(NO_ACCOUNT, f"channel_{accounts[0].key}")
 
 

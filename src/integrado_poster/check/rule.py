@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,13 +59,12 @@ class Rule:
         **facts: Fact | None,
     ) -> Finding:
         """This rule, broken at one place. Raises KeyError if a fact of the sentence is missing."""
-        known: dict[str, Fact | None] = {
-            "v": _short(value or ""),
-            "cell": where or Said("einer Zelle", "a cell"),
-            **facts,
-        }
-        told = tuple([(name, known[name]) for name in _named(self.de, self.en) if name in known])
-        said = _said(self.de, self.en, told)
+        named = _named(self.de, self.en)
+        if "v" in named:
+            facts.setdefault("v", _short(value) if value else "")
+        if "cell" in named:
+            facts.setdefault("cell", where or Said("einer Zelle", "a cell"))
+        said = _said(self.de, self.en, tuple(facts.items()))
         return Finding(
             rule=self.id,
             severity=self.severity,
@@ -78,7 +77,7 @@ class Rule:
 
 
 @lru_cache(maxsize=1024, typed=True)  # many posts have the same to be said about them
-def _said(german: str, english: str, told: Iterable[tuple[str, Fact | None]]) -> Said:
+def _said(german: str, english: str, told: tuple[tuple[str, Fact | None], ...]) -> Said:
     facts = dict(told)
     return Said(_fill(german, facts, german=True), _fill(english, facts, german=False))
 
@@ -86,7 +85,7 @@ def _said(german: str, english: str, told: Iterable[tuple[str, Fact | None]]) ->
 @lru_cache(maxsize=512)
 def _named(*sentences: str) -> Collection[str]:
     """The facts that these sentences tell."""
-    return tuple(dict.fromkeys(_NAME.findall(" ".join(sentences))))
+    return frozenset(_NAME.findall(" ".join(sentences)))
 
 
 def _fill(sentence: str, facts: Mapping[str, Fact | None], *, german: bool) -> str:

@@ -153,33 +153,37 @@ def at_first_sight(case: Case, seen: Seen) -> Iterator[Finding]:
     """What matters can be read before anybody has to ask for more, and links work where they stand."""
     told: set[str] = set()
     for wording in seen.firsts:
-        limits, where = case.limits[wording.platform], seen.field(wording)
-        channel = wording.platform.capitalize()
+        limits, channel = case.limits[wording.platform], wording.platform.capitalize()
         if limits.fold and len(wording.text) > limits.fold:
             start = wording.text[: limits.fold]
             if not _SENTENCE.search(start):
                 first = " ".join(start[:70].split())
-                yield seen.finding(BEHIND_FOLD, where, value=first, ch=channel)
+                yield seen.finding(BEHIND_FOLD, seen.field(wording), value=first, ch=channel)
         if not limits.links and channel not in told and _LINK.search(wording.text):
             told.add(channel)
-            yield seen.finding(NO_LINKS, where, ch=channel)
+            yield seen.finding(NO_LINKS, seen.field(wording), ch=channel)
 
 
 def left_out(case: Case, seen: Seen) -> Iterator[Finding]:
     """What a reader of the shorter platforms will not get to see, one line per set of things."""
-    channels: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    channels: dict[tuple[str, str, Said], list[str]] = {}
     for wording in seen.wordings:
-        dropped = wording.dropped and tuple(part for part in wording.dropped if part in _MISSED)
-        if dropped:
+        if wording.dropped and (missed := _missed(wording.dropped)):
             where = seen.field(wording) if wording.translation else "text"
-            channels.setdefault((where, dropped), []).append(wording.platform.capitalize())
-    for (where, dropped), names in channels.items():
-        what = Said(
-            " und ".join(_MISSED[part].de for part in dropped),
-            " and ".join(_MISSED[part].en for part in dropped),
-        )
+            channels.setdefault((where, *missed), []).append(wording.platform.capitalize())
+    for (where, value, what), names in channels.items():
         channel = ", ".join(dict.fromkeys(names))
-        yield seen.finding(LEFT_OUT, where, value=", ".join(dropped), ch=channel, what=what)
+        yield seen.finding(LEFT_OUT, where, value=value, ch=channel, what=what)
+
+
+@lru_cache(maxsize=64)
+def _missed(dropped: tuple[str, ...]) -> tuple[str, Said] | None:
+    """What readers will miss of that, by its names and in words; None if nothing."""
+    parts = [part for part in dropped if part in _MISSED]
+    if not parts:
+        return None
+    german, english = zip(*(_MISSED[part] for part in parts), strict=True)
+    return ", ".join(parts), Said(" und ".join(german), " and ".join(english))
 
 
 def there(case: Case, seen: Seen) -> Iterator[Finding]:
