@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 
 from python_calamine import CalamineWorkbook
 
@@ -14,7 +15,7 @@ from bench.figures import Figure, side_by_side
 from integrado_poster import app, plan
 from integrado_poster.check import check
 from integrado_poster.line import Line, wordings
-from integrado_poster.model import Cadence, Campaign
+from integrado_poster.model import Cadence, Campaign, PlannedPost
 
 SIZES = (8, 1_000, 10_000)
 ROUNDS = {8: 9, 1_000: 5, 10_000: 3}
@@ -89,25 +90,37 @@ def _whole(path: Path, size: int) -> None:
 
 
 def grown(campaign: Campaign, size: int) -> Campaign:
-    """The shipped campaign with as many posts as wanted, each with words of its own."""
-    posts = []
-    for number in range(size):
-        model = campaign.posts[number % len(campaign.posts)]
-        posts.append(
-            model.model_copy(
-                update={
-                    "id": f"P-{number:05}",
-                    "date": campaign.first_day + timedelta(days=number),
-                    "text": f"{model.text} Das ist Beitrag Nummer {number}.",
-                    "texts": {},
-                    "pictures": (),
-                }
-            )
-        )
+    """The shipped campaign with as many posts as wanted: no text, no link and no translation stands twice.
+
+    Their sentences are those of the shipped posts, drawn anew for each. They have no pictures.
+    """
+    sentences = [part for post in campaign.posts for part in post.text.rstrip(".").split(". ")]
+    posts = tuple(_drawn(campaign, number, sentences) for number in range(size))
+    last_day = posts[-1].date
     return campaign.model_copy(
+        update={"posts": posts, "last_day": last_day, "cadence": Cadence.ONE_PER_DAY}
+    )
+
+
+def _drawn(campaign: Campaign, number: int, sentences: list[str]) -> PlannedPost:
+    model = campaign.posts[number % len(campaign.posts)]
+    text = f"Das ist Beitrag Nummer {number}."
+    for sentence in Random(number).sample(sentences, len(sentences)):
+        if len(text) + len(sentence) < len(model.text):
+            text = f"{sentence}. {text}"
+    return model.model_copy(
         update={
-            "posts": tuple(posts),
-            "last_day": posts[-1].date,
-            "cadence": Cadence.ONE_PER_DAY,
+            "id": f"P-{number:05}",
+            "date": campaign.first_day + timedelta(days=number),
+            "headline": f"{model.headline} {number}",
+            "text": text,
+            "information": f"{model.information} Raum {number}.",
+            "link": f"{model.link}?beitrag={number}",
+            "translations": tuple(
+                each.model_copy(update={"text": f"{each.text} {number}"})
+                for each in model.translations
+            ),
+            "texts": {},
+            "pictures": (),
         }
     )

@@ -37,7 +37,6 @@ CASE = Case(
     names=frozenset(),
     consents={},
     contacts=(),
-    secure=(),
     hashtags={"vielfaltdo": "VielfaltDO"},
     handles={"awo@a.example": "awo@a.example"},
     outdated=funder.former_names(FUNDER),
@@ -58,6 +57,10 @@ PIECES = (
 NEAR = ("KLICKEN SIE HIER ", "İnsert lınk here ", "Do., 7.10. ", "Bıld eınfügen ", "MKFFI ", "Maıs ", "maiS ",
         "0171\u2009392 00 12 ", "Wort\u2003" * 21, "(vgl. Nr. 7 z. B. d. h.) ", "#VIELFALTdo ", "#vielfaltdo ",
         "Ministerium für Generationen ", "привет мир как дела сегодня ", "Lehrer/-in ", "jede*rſ ")  # fmt: skip
+SHORT_OR_TRACKED = (
+    *("https://bit.ly/x", "https://www.t1p.de", "https://a.example/?utm_source=x", "https://a.example?b=1&fbclid=2"),
+    *("https://a.example/utm_x=1", "https://a.example#gclid=1", "https://a.example/?a=1;igsh=2"),
+)  # fmt: skip
 words = st.lists(
     st.sampled_from((*PIECES, *NEAR))
     | st.sampled_from(PATTERNS).flatmap(st.from_regex)
@@ -134,3 +137,11 @@ def test_without_former_names_nobody_looks_for_any() -> None:
 
     assert trigger == NEVER
     assert not Triggers((trigger,)).within("Ministerium \x00 äöü 🎉")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.from_regex(links._EVERYDAY, fullmatch=True) | st.sampled_from(SHORT_OR_TRACKED))
+def test_an_address_that_is_let_through_quickly_has_nothing_wrong_with_it(address: str) -> None:
+    assert not links._everyday(address) or (
+        links._sound(address) and not list(links._doubts(CASE, address))
+    )

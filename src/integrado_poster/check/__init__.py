@@ -158,7 +158,6 @@ def check(
         posts=_posts(campaign, wordings, limits.keys(), where, triggers),
         names=_names(campaign),
         consents={consent.key.casefold(): consent for consent in campaign.consents},
-        secure=_secure(campaign),
         contacts=frozenset(member.contact.lower() for member in campaign.organisations),
         hashtags={tag.strip("# ").lower(): tag.strip("# ") for tag in campaign.hashtags},
         handles=_handles(campaign),
@@ -228,14 +227,6 @@ def _handles(campaign: Campaign) -> Mapping[str, str]:
     handles += [account.handle for account in campaign.accounts]
     bare = [handle.strip().removeprefix("@") for handle in handles]
     return {handle.lower(): handle for handle in bare if handle}
-
-
-def _secure(campaign: Campaign) -> frozenset[str]:
-    """The hosts that the campaign itself names with https: they surely answer there."""
-    links = [member.website for member in campaign.organisations]
-    links += [post.link for post in campaign.posts]
-    hosts = (link[8:].partition("/")[0].lower() for link in links if link.startswith("https://"))
-    return frozenset(hosts)
 
 
 def _names(campaign: Campaign) -> frozenset[str]:

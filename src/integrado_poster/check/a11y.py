@@ -107,11 +107,11 @@ _CAPITALS = re.compile(
 )
 _MAYBE_CAPITALS = "[A-ZÄÖÜ]{4}[ -]+(?:[A-ZÄÖÜ]{2,}[ -]+)*[A-ZÄÖÜ]{4}|[A-ZÄÖÜ]{12}"
 _SCRIPTS = (
-    (re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]"), "arabischer", "Arabic"),
-    (re.compile("[\u0400-\u052f]"), "kyrillischer", "Cyrillic"),
-    (re.compile("[\u0590-\u05ff]"), "hebräischer", "Hebrew"),
-    (re.compile("[\u0370-\u03ff]"), "griechischer", "Greek"),
-    (re.compile("[A-Za-z\u00c0-\u024f]"), "lateinischer", "Latin"),
+    (re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]+"), "arabischer", "Arabic"),
+    (re.compile("[\u0400-\u052f]+"), "kyrillischer", "Cyrillic"),
+    (re.compile("[\u0590-\u05ff]+"), "hebräischer", "Hebrew"),
+    (re.compile("[\u0370-\u03ff]+"), "griechischer", "Greek"),
+    (re.compile("[A-Za-z\u00c0-\u024f]+"), "lateinischer", "Latin"),
 )
 _SCRIPT_OF = {
     **dict.fromkeys(("ar", "fa", "ckb", "ur", "ps", "prs"), "Arabic"),
@@ -242,7 +242,7 @@ def _script(words: str, expected: str) -> Said | None:
     """The script of most letters, if it is another."""
     letters: int | None = None
     for pattern, german, english in _SCRIPTS:
-        number = len(pattern.findall(words))
+        number = len("".join(pattern.findall(words)))
         if english == expected and number > _MOST * len(words):
             return None  # of all signs, and so of all letters
         if number and letters is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
@@ -64,10 +64,19 @@ class Case:
     names: frozenset[str]  #: Words of the members' and funders' own names.
     consents: Mapping[str, Consent]  #: By their key.
     contacts: Collection[str]  #: The members' own mail addresses, in lower case.
-    secure: Collection[str]  #: Hosts that the campaign itself names with https.
     hashtags: Mapping[str, str]  #: Lower case: as the campaign writes it.
     handles: Mapping[str, str]  #: Lower case without @: as the campaign writes it.
     outdated: Callable[[str], Iterator[str]]  #: The funder's former names in a text.
+
+    @cached_property
+    def secure(self) -> Collection[str]:
+        """The hosts that the campaign itself names with https: they surely answer there."""
+        links = [member.website for member in self.campaign.organisations]
+        links += [post.link for post in self.campaign.posts]
+        hosts = (
+            link[8:].partition("/")[0].lower() for link in links if link.startswith("https://")
+        )
+        return frozenset(hosts)
 
     @cached_property
     def areas(self) -> tuple[str, ...]:
@@ -172,10 +181,10 @@ def texts(post: PlannedPost, where: Where) -> tuple[Text, ...]:
     )
 
 
-def firsts(wordings: Iterable[Wording]) -> tuple[Wording, ...]:
+def firsts(wordings: Sequence[Wording]) -> Sequence[Wording]:
     """The first part for each platform and language: accounts of one platform say the same."""
-    firsts = [wording for wording in wordings if not wording.follows]
-    return tuple({(one.platform, one.translation): one for one in firsts}.values())
+    found = {(one.platform, one.translation): one for one in wordings if not one.follows}
+    return tuple(found.values()) if len(found) < len(wordings) else wordings
 
 
 def all_words(post: PlannedPost) -> str:

@@ -57,6 +57,10 @@ _BROKEN = re.compile(
     r"\b(?:h?ttps?:/(?!/)|htt?ps?//|ttps?://|htps?://|https?;//)\S+", re.IGNORECASE
 )
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]", re.IGNORECASE)
+_EVERYDAY = re.compile(
+    r"https://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9])"
+    r"(?:[/?#][A-Za-z0-9._~/?#&=%+-]*)?"
+)
 _SHORT = frozenset(
     [
         "bit.ly",
@@ -86,7 +90,8 @@ _GREEK_OR_CYRILLIC = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 
 def of_the_post(case: Case, seen: Seen) -> Iterator[Finding]:
     """The post's own link."""
-    if link := seen.post.link:
+    link = seen.post.link
+    if link and not _everyday(link):
         if not _sound(link):
             yield seen.finding(NO_ADDRESS, "link", value=link, fix=_scheme_fix(link))
         else:
@@ -110,6 +115,16 @@ def click_here(case: Case, text: Text) -> Iterator[Finding]:
     """Words that only make sense to those who see where they stand."""
     if here := _HERE.search(text.words):
         yield text.finding(CLICK_HERE, value=here[0])
+
+
+def _everyday(address: str) -> bool:
+    """Whether nothing at all can be wrong with an address; of many others that is true as well."""
+    found = _EVERYDAY.fullmatch(address)
+    return (
+        found is not None
+        and found[1].removeprefix("www.") not in _SHORT
+        and not _TRACKING.search(address)
+    )
 
 
 @lru_cache(maxsize=4096)
