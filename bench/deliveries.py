@@ -68,7 +68,7 @@ def _ours(
         campaign = line.campaign.model_copy(
             update={"accounts": tuple(Account(key=name, platform=name) for name in names)}
         )
-        due = Due(at=now, wall="now", zone="UTC")
+        due = Due(at=now, wall=f"{now:%Y-%m-%d %H:%M}", zone="UTC")
         planned = [
             Planned(message=_message(name, number, cards[name]), due=due, not_after=now + _DAY)
             for name in names
@@ -173,7 +173,7 @@ def _bluesky(stage: Any, card: Picture) -> Callable[[str], None]:
             "alt": card.alt,
             "aspectRatio": {"width": card.width, "height": card.height},
         }
-        now = SystemClock().now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        now = SystemClock().now().strftime("%Y-%m-%d %H:%M:%S.%fZ")
         record = {
             "$type": "app.bsky.feed.post",
             "text": text,

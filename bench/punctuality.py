@@ -94,7 +94,7 @@ def _plan(app: App, stage: Stand, moments: Sequence[timedelta]) -> dict[str, dat
     planned = [
         Planned(
             message=_message(keys[number % ACCOUNTS], number),
-            due=Due(at=begins + after, wall="now", zone="UTC"),
+            due=_due(begins + after),
             not_after=begins + timedelta(days=1),
         )
         for number, after in enumerate(moments)
@@ -102,6 +102,10 @@ def _plan(app: App, stage: Stand, moments: Sequence[timedelta]) -> dict[str, dat
     app.journal.apply(_campaign(keys), planned, now=CLOCK.now())
     assert CLOCK.now() < begins, "planning took longer than it may"
     return {item.message.text: item.due.at for item in planned}
+
+
+def _due(at: datetime) -> Due:
+    return Due(at=at, wall=f"{at:%Y-%m-%d %H:%M}", zone="UTC")
 
 
 def _campaign(keys: Sequence[str]) -> Campaign:
