@@ -888,3 +888,30 @@ def test_a_hidden_column_that_is_not_read_is_only_told_to_be_unknown(
 
     assert ("PLAN-02", "„intern“ kennen wir nicht und lesen es nicht.") in found
     assert "PLAN-19" not in dict(found)
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("20.9.", dt.datetime(2027, 9, 20, 23, 59)),
+        ("20.09. 18:00", dt.datetime(2027, 9, 20, 18)),
+        ("20. Sept. um 18 Uhr", dt.datetime(2027, 9, 20, 18)),
+    ],
+)
+def test_a_moment_without_its_year_gets_the_one_of_the_campaign(
+    book: Callable[..., plan.Reading], written: str, moment: dt.datetime
+) -> None:
+    reading = book([[*HEADINGS, "Freigabe bis"], [*ONE, written]])
+
+    assert reading.campaign is not None
+    assert reading.campaign.posts[0].approve_by == moment
+
+
+def test_a_moment_with_a_year_of_two_digits_is_asked_about_with_its_time(
+    book: Callable[..., plan.Reading],
+) -> None:
+    reading = book([[*HEADINGS, "Freigabe bis"], [*ONE, "20.9.27 18:00"]])
+
+    told = one(reading.findings)
+    assert (told.rule, told.where) == ("PLAN-50", "Beiträge!E2")
+    assert "vielleicht 20.09.2027 18:00" in told.message.de

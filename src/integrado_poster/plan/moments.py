@@ -70,21 +70,29 @@ def read_date(raw: Raw) -> dt.date:
 
 
 class NoYear(Misread):
-    """A day without its year: the campaign may know it."""
+    """A day without its year, perhaps with a time: the campaign may know it."""
 
-    def __init__(self, weekday: str | None, month: int, day: int) -> None:
+    def __init__(
+        self, weekday: str | None, month: int, day: int, clock: dt.time | None = None
+    ) -> None:
         super().__init__("PLAN-50")
         self._parts = weekday, month, day
+        self._clock = clock
+
+    def at(self, clock: dt.time) -> NoYear:
+        """The same day at a time."""
+        return NoYear(*self._parts, clock)
 
     def within(self, first: dt.date, last: dt.date) -> dt.date:
-        """The day in the one year in which the campaign has it; raises `Misread` if that is not clear."""
+        """The day (or moment) in the one year in which the campaign has it; raises `Misread` if that is not clear."""
         weekday, month, day = self._parts
         years = list(range(first.year, min(last.year, first.year + 1) + 1))
         if len(years) > 1:
             years = [year for year in years if first <= _day(None, str(year), month, day) <= last]
         if len(years) != 1:
             raise Misread("PLAN-50")
-        return _day(weekday, str(years[0]), month, day)
+        found = _day(weekday, str(years[0]), month, day)
+        return found if self._clock is None else dt.datetime.combine(found, self._clock)
 
 
 def _day(weekday: str | None, year: str | None, month: int, day: int) -> dt.date:
@@ -138,7 +146,7 @@ def read_time(raw: Raw) -> dt.time:
 
 
 _TOGETHER = re.compile(
-    r"(.*?\d)(?:[T,]\s*|\s+(?:um\s+)?)(\d{1,2}(?:[:.]\d{2}(?::\d{2})?)?(?:\s*(?:uhr|h))?)",
+    r"(.*?[\w.])(?:[T,]\s*|\s+(?:um\s+)?)(\d{1,2}(?:[:.]\d{2}(?::\d{2})?)?(?:\s*(?:uhr|h))?)",
     re.IGNORECASE,
 )
 _END_OF_DAY = dt.time(23, 59)
@@ -151,12 +159,25 @@ def read_moment(raw: Raw) -> dt.datetime:
         return whole if raw.time() != dt.time() else dt.datetime.combine(raw, _END_OF_DAY)
     match = _TOGETHER.fullmatch(tidy(raw)) if isinstance(raw, str) else None
     if match is None:
-        return dt.datetime.combine(read_date(raw), _END_OF_DAY)
+        return _until_its_end(raw)
     try:
         day = read_date(match[1])
-    except Misread:  # "20. 09. 2027" has blanks inside the day
-        return dt.datetime.combine(read_date(raw), _END_OF_DAY)
+    except NoYear as no_year:
+        if match[2].isdecimal():  # a year rather than an hour
+            return _until_its_end(raw)
+        raise no_year.at(read_time(match[2]).replace(second=0, microsecond=0)) from None
+    except Misread as misread:
+        if misread.rule == "PLAN-50":
+            raise Misread("PLAN-50", meant=f"{misread.meant} {match[2]}") from None
+        return _until_its_end(raw)  # "20. 09. 2027" has blanks inside the day
     return dt.datetime.combine(day, read_time(match[2]).replace(second=0, microsecond=0))
+
+
+def _until_its_end(raw: Raw) -> dt.datetime:
+    try:
+        return dt.datetime.combine(read_date(raw), _END_OF_DAY)
+    except NoYear as no_year:
+        raise no_year.at(_END_OF_DAY) from None
 
 
 def write_moment(moment: dt.datetime) -> str:
