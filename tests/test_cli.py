@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -687,3 +688,22 @@ def test_a_group_of_commands_alone_shows_its_help(cli: Cli) -> None:
 
     assert run.code == 2
     assert "restore" in run.out + run.err
+
+
+def test_an_account_that_was_never_connected_is_told_as_that(cli: Cli) -> None:
+    cli("init")
+    cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+
+    assert cli("--lang", "de", "account", "list").out.count("noch nicht verbunden") == 4
+
+
+def test_no_word_of_the_rehearsal_is_cut_in_eighty_columns(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+
+    rows = re.sub(r"\033\[[^m]*m", "", cli("--lang", "de", "rehearse", SHIPPED).out).splitlines()
+
+    assert all(len(row) <= 80 for row in rows if "IKW-" in row)
+    assert any("Stadtteil-Schule" in row for row in rows)

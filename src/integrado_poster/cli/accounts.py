@@ -44,11 +44,12 @@ def list_(context: typer.Context, json: Json = False) -> None:
         return
     table = shell.table("account", "platform", "identity", "login")
     for account in accounts:
+        missing = "login.needed" if account.connected_at else "login.never"
         table.add_row(
             account.key,
             account.platform,
             account.identity.name if account.identity else "",
-            shell.say("login.ok" if account.login_works else "login.needed"),
+            shell.say("login.ok" if account.login_works else missing),
         )
     shell.out.print(table)
 

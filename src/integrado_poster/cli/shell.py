@@ -98,7 +98,10 @@ class Shell:
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
 
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", **options)
+        close = (0, 1, 0, 0)  # a terminal has no more than 80 columns
+        table = Table(
+            box=SIMPLE_HEAD, pad_edge=False, padding=close, header_style="bold", **options
+        )
         for column in columns:
             whole = column in ("time", "post", "rule", "severity", "state", "floor")
             table.add_column(self.say(f"column.{column}"), overflow="fold", no_wrap=whole)
