@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from integrado_poster.contract import Handle, Identity, Limits, Metrics, Receipt, Ruler
 from integrado_poster.errors import CannotTell, OutcomeUnknown, Rejected, TryLater
@@ -137,4 +137,28 @@ class FakePlatform:
         receipt = Receipt(id=number, url=f"https://social.example/@netz/{number}")
         lag = timedelta(seconds=8) if self.finds is Finds.IN_LIST else timedelta()
         self.online.append((key, receipt, self.clock.now() + lag))
+        return receipt
+
+
+class Answering(FakePlatform):
+    """Knows what each post is an answer to; what is answered must be there."""
+
+    def __init__(self, clock: FakeClock, **more: Any) -> None:
+        super().__init__(clock, **more)
+        self.said: list[tuple[str, str, str]] = []  #: Words, parent and root of each post.
+        self._now: tuple[str, str, str] = ("", "", "")
+
+    def commit(self, message: Message, handle: Handle) -> Receipt:
+        parent = handle.get("parent", "")
+        if parent and parent not in [receipt.id for _, receipt, _ in self.online]:
+            self.refused = True
+            raise Rejected("404: no such post")
+        self._now = (message.text, parent, handle.get("root", ""))
+        return super().commit(message, handle)
+
+    def _create(self, key: str) -> Receipt:
+        known = len(self.online)
+        receipt = super()._create(key)
+        if len(self.online) > known:
+            self.said.append(self._now)
         return receipt

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from integrado_poster.contract import Handle, Receipt
-from integrado_poster.errors import Rejected
+from integrado_poster.contract import Receipt
 from integrado_poster.journal import Post
-from integrado_poster.model import Approvals, Delivery, Held, How, Message, OnLate, Planned
+from integrado_poster.model import Approvals, Delivery, Held, How, OnLate, Planned
 from integrado_poster.publish import look, publish
 from tests.builders import NOON, a_campaign, a_journal, a_planned
-from tests.fakes import Blow, FakeClock, FakePlatform, Finds
+from tests.fakes import Answering, Blow, FakeClock, Finds
 
 pytestmark = pytest.mark.usefixtures("every_database")
 
@@ -29,25 +28,6 @@ def a_chain(*texts: str, **changes: object) -> list[Planned]:
         a_planned(text=text, part=number, follows=number > 1, **changes)  # type: ignore[arg-type]
         for number, text in enumerate(texts, 1)
     ]
-
-
-class Answering(FakePlatform):
-    """Remembers what each post is an answer to; what is answered must be there."""
-
-    def __init__(self, clock: FakeClock, **more: object) -> None:
-        super().__init__(clock, **more)  # type: ignore[arg-type]
-        self.said: list[tuple[str, str, str]] = []  # words, parent, root
-
-    def commit(self, message: Message, handle: Handle) -> Receipt:
-        parent = handle.get("parent", "")
-        if parent and parent not in [receipt.id for _, receipt, _ in self.online]:
-            raise Rejected("404: no such post")
-        known = len(self.online)
-        try:
-            return super().commit(message, handle)
-        finally:
-            if len(self.online) > known:
-                self.said.append((message.text, parent, handle.get("root", "")))
 
 
 class House:

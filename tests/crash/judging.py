@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from integrado_poster.model import Delivery, Message, State
-from integrado_poster.stage import Expected, Shown, verdict
+from integrado_poster.rehearse import expectations
+from integrado_poster.stage import Shown, verdict
 
 KINDS = {"missing": "lost", "again": "duplicated"}  # of the stage's notes; all others are wrong
 
@@ -23,16 +24,7 @@ def judge(
     before a look has shown that nothing is there, so each of them counts as a duplicate. What it does
     send again, after a clear no or to find a picture anew, is never such a request: nothing is online.
     """
-    expected = [
-        Expected(
-            platform=message.platform,
-            text=message.text,
-            language=message.language,
-            pictures=tuple((picture.sha256, picture.alt) for picture in message.pictures),
-        )
-        for message in messages
-    ]
-    for note in verdict(expected, shown).notes:
+    for note in verdict(expectations(messages), shown).notes:
         yield KINDS.get(note.partition(" ")[0], "wrong"), note
     for platform, id in repeats:
         yield "duplicated", f"{platform} was asked to publish {id} once more"
@@ -44,11 +36,11 @@ def _receipts(
     deliveries: Sequence[Delivery],
     shown: Mapping[str, Sequence[Shown]],
 ) -> Iterator[tuple[str, str]]:
-    texts = {(message.post, message.account): message.text for message in messages}
+    texts = {(m.post, m.account, m.part): m.text for m in messages}
     for delivery in deliveries:
-        text = texts[delivery.post, delivery.account]
+        text = texts[delivery.post, delivery.account, delivery.part]
         online = [post.id for post in shown[delivery.account] if post.text == text]
         if delivery.state is not State.PUBLISHED:
-            yield "lost", f"{delivery.post} on {delivery.account} is {delivery.state} in the end"
+            yield "lost", f"{delivery.name} on {delivery.account} is {delivery.state} in the end"
         elif delivery.receipt_id not in online:
-            yield "wrong", f"{delivery.post} on {delivery.account} has the receipt of another post"
+            yield "wrong", f"{delivery.name} on {delivery.account} has the receipt of another post"

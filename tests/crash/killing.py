@@ -25,10 +25,10 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from integrado_poster.app import App
+from integrado_poster.app import LIMITS, App
 from integrado_poster.contract import Receipt
 from integrado_poster.journal import journal_at, make_key, single_instance
-from integrado_poster.model import Account, Due, Held, Planned, State
+from integrado_poster.model import Account, Due, Held, Message, Planned, State
 from integrado_poster.stage import LASTING, Faults
 from integrado_poster.stage.faults import KINDS
 from integrado_poster.worker import Worker
@@ -45,12 +45,28 @@ PLATFORMS = ("x", "facebook", "mastodon", "bluesky")
 CAMPAIGN = a_campaign(accounts=tuple(Account(key=name, platform=name) for name in PLATFORMS))
 CARD = a_picture(data=picture(), width=40, height=50)
 POSTS = 3  # on each account and day
+PARTS = 3  # of the last of them, where there are chains
 COLD = 3  # lives, the first ones of the first day; each costs as much as ten forks
 PATIENCE = 60.0  # seconds in which a program has begun to work, or said that it has nothing to do
 LIVES = 18  # on one day, before the last one, which nobody kills
 WAITS = (timedelta(minutes=4), timedelta(minutes=4), timedelta(minutes=20), timedelta(minutes=70))
 ASKS = 5  # exit code of `run --once` if somebody is needed
 FAULTS = tuple(kind for kind in KINDS if kind not in LASTING)
+
+
+def in_parts(account: str, post: str, number: int) -> Iterator[Message]:
+    """A post of a day: the first one has a picture, the last one is a chain where there are chains."""
+    chained = number == POSTS - 1 and LIMITS[account].chains
+    for part in range(1, 1 + (PARTS if chained else 1)):
+        yield a_message(
+            post=post,
+            account=account,
+            platform=account,
+            text=f"{post}, Teil {part}",
+            pictures=(CARD,) if number == 0 else (),
+            part=part,
+            follows=part > 1,
+        )
 
 
 @dataclass
@@ -74,9 +90,8 @@ class Shard:
         self.chance = random.Random(self.seed)
         self.first = self.clock.now() + timedelta(days=1)
         self.messages = [
-            a_message(post=f"D{day:03}-{n}", account=name, platform=name,
-                      text=f"Tag {day}, Beitrag {n}", pictures=(CARD,) if n == 0 else ())
-            for day in range(1 + self.days) for n in range(POSTS) for name in PLATFORMS
+            message for day in range(1 + self.days) for n in range(POSTS) for name in PLATFORMS
+            for message in in_parts(name, f"D{day:03}-{n}", n)
         ]  # fmt: skip
 
     def run(self) -> Tally:
@@ -121,8 +136,8 @@ class Shard:
 
     def _plan(self, app: App) -> None:
         planned = []
-        for number, message in enumerate(self.messages):
-            at = self.first + timedelta(days=number // (POSTS * len(PLATFORMS)))
+        for message in self.messages:
+            at = self.first + timedelta(days=int(message.post[1:4]))
             due = Due(at=at, wall=f"{at:%Y-%m-%d %H:%M}", zone="UTC")
             planned.append(Planned(message=message, due=due, not_after=at + timedelta(hours=20)))
         app.journal.apply(CAMPAIGN, planned, now=self.clock.now())
@@ -204,10 +219,10 @@ class Shard:
         if not held:
             return 0
         shown = self.stage.timelines()
-        texts = {(m.post, m.account): m.text for m in self.messages}
+        texts = {(m.post, m.account, m.part): m.text for m in self.messages}
         for delivery in held:
             now, name = self.clock.now(), delivery.account
-            text = texts[delivery.post, name]
+            text = texts[delivery.post, name, delivery.part]
             online = [post for post in shown[name] if post.text == text]
             if online:
                 receipt = Receipt(id=online[0].id, url=online[0].url)

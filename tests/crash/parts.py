@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from tests.crash.chains import SCRIPTS as CHAIN_SCRIPTS
+from tests.crash.chains import ChainCase, sweep_chain
 from tests.crash.disk import Left
 from tests.crash.fuse import WIRE
 from tests.crash.killing import kill
@@ -43,6 +45,7 @@ def parts(times: int, seed: int) -> list[Part]:
         *(Part("kill -9", partial(kill, number, DAYS), waits=True) for number in shards),
         Part("state machine", partial(explore, HISTORIES * times, None)),
         Part("state machine", partial(explore, HISTORIES * times, seed)),
+        *(Part("chains", partial(sweep_chain, case)) for case in chain_cases(times)),
         *(Part("schedules", partial(sweep, case)) for case in cases(times)),
         *outages(seed),
     ]
@@ -59,6 +62,16 @@ def cases(times: int) -> list[Case]:
             **(rest if len(script) > 1 else {}),
         )
         for script in SCRIPTS  # those of few faults first: they are played in full
+        for finds in Finds
+    ]
+
+
+def chain_cases(times: int) -> list[ChainCase]:
+    """Chains on every kind of find, without faults and with a fault on each part."""
+    pairs = max(1, 40 // times)
+    return [
+        ChainCase(finds=finds, script=script, pairs=pairs)
+        for script in CHAIN_SCRIPTS
         for finds in Finds
     ]
 

@@ -12,6 +12,7 @@ from integrado_poster.journal import Claim, Journal, sqlite
 from integrado_poster.model import Delivery, State
 from integrado_poster.stage import Shown
 from tests.builders import NOON, a_message
+from tests.crash.chains import ChainCase, sweep_chain
 from tests.crash.disk import Disk, Driver, Left
 from tests.crash.judging import judge
 from tests.crash.killing import kill
@@ -57,6 +58,18 @@ def test_the_sweep_has_nothing_to_say_about_the_real_thing(tmp_path: Path) -> No
 
     assert (sound.problems, sound.failures) == ({}, [])
     assert sound.schedules > 100
+
+
+def test_the_sweep_of_a_chain_has_nothing_to_say_about_the_real_thing(tmp_path: Path) -> None:
+    sound = sweep_chain(ChainCase(finds=Finds.IN_LIST), tmp_path)
+
+    assert (sound.problems, sound.failures) == ({}, [])
+    assert sound.schedules > 100
+
+
+@pytest.mark.usefixtures("careless")
+def test_the_sweep_of_a_chain_sees_a_part_that_is_sent_again_blindly(tmp_path: Path) -> None:
+    assert sweep_chain(ChainCase(finds=Finds.IN_LIST), tmp_path).figures["duplicated"] > 0
 
 
 @pytest.mark.usefixtures("careless")

@@ -32,6 +32,9 @@ def _one(name: str, file: str, old: str, new: str, *tests: str) -> Mutant:
 PUBLISH = "tests/test_publish.py"
 JOURNAL = "tests/test_journal.py"
 WIRE = "tests/test_wire.py"
+PARTS = "tests/test_parts.py"
+ANOTHER = "test_no_part_is_taken_for_another"
+CHAINS = "tests/crash/test_judge.py"
 CRASHES = "tests/crash/test_judge.py::test_the_sweep_has_nothing_to_say_about_the_real_thing"
 
 MUTANTS = (
@@ -222,5 +225,64 @@ MUTANTS = (
         'options["allow_redirects"] = False',
         'options["allow_redirects"] = True',
         f"{WIRE}::test_nobody_is_followed",
+    ),
+    _one(
+        "a part is claimed before the one that it follows is online",
+        "journal/claiming.py",
+        "    if row.follows and not above(connection, row):",
+        "    if False:",
+        f"{PARTS}::test_a_part_is_not_even_named_while_it_waits",
+    ),
+    _one(
+        "a part is due before the one that it follows is online",
+        "journal/waiting.py",
+        "    ~_doubted,\n    ITS_TURN,\n",
+        "    ~_doubted,\n",
+        f"{PARTS}::test_a_part_is_not_even_named_while_it_waits",
+    ),
+    _one(
+        "a part answers the first one instead of the one before it",
+        "journal/chains.py",
+        'return {"parent": parts[-1].receipt_id, "root": root}',
+        'return {"parent": root, "root": root}',
+        f"{CHAINS}::test_the_sweep_of_a_chain_has_nothing_to_say_about_the_real_thing",
+    ),
+    _one(
+        "what would follow a skipped part goes out all the same",
+        "journal/verdicts.py",
+        "                cut_off(connection, id, now)\n",
+        "                pass\n",
+        f"{PARTS}::test_what_would_follow_a_skipped_part_is_cancelled_and_says_why",
+    ),
+    _one(
+        "how late a part is counts from the plan",
+        "journal/outcomes.py",
+        "            elif claim.followed:\n",
+        "            elif False:\n",
+        f"{PARTS}::test_how_late_a_part_is_counts_from_the_part_before",
+    ),
+    _one(
+        "a chain that has begun may be changed",
+        "journal/planning.py",
+        "if _at(row) in closed or (item",
+        "if not _may_change(row) or (item",
+        f"{PARTS}::test_a_chain_that_has_begun_is_fixed_as_a_whole",
+    ),
+    *(
+        _one(
+            f"find on {platform} ignores what a post answers",
+            f"platforms/{platform}.py",
+            old,
+            new,
+            f"tests/platforms/test_{platform}.py::Test{platform.title()}::{ANOTHER}",
+        )
+        for platform, old, new in (
+            ("x", "and _refers_to(post) == above\n", "\n"),
+            (
+                "mastodon",
+                'if (status.get("in_reply_to_id") or "") == handle.get("parent", "")\n                and len(',
+                "if len(",
+            ),
+        )
     ),
 )
