@@ -23,7 +23,7 @@ FAMILIES = (text, links, a11y, gender, protection, funder, moments)
 LOOKS = {look: trigger for family in FAMILIES for look, trigger in family.PER_TEXT.items()}
 CAMPAIGN = a_campaign(a_post(), organisations=(AWO, JKG), funder=FUNDER, hashtags=("VielfaltDO",))
 NAMED = {look: t if isinstance(t, str) else t(CAMPAIGN) for look, t in LOOKS.items()}
-ALL = Triggers((*NAMED.values(), *a11y.TRIGGERS))
+ALL = Triggers((*NAMED.values(), *a11y.TRIGGERS), a11y.APART)
 CASE = Case(
     campaign=CAMPAIGN,
     now=NOW,

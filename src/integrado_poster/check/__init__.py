@@ -96,6 +96,11 @@ _TRIGGERS: tuple[str, ...] = tuple(
 )
 """Those that other rules ask for."""
 
+_APART: tuple[str, ...] = tuple(
+    trigger for family in _FAMILIES for trigger in getattr(family, "APART", ())
+)
+"""Those that count far, and are looked for by themselves."""
+
 
 def nowhere(post: str | None, field: str) -> str | None:
     """For a campaign that was not read from a file."""
@@ -145,7 +150,7 @@ def check(
     for look, trigger in _PER_TEXT.items():
         named = trigger if isinstance(trigger, str) else trigger(campaign)
         looks.setdefault(named, []).append(look)
-    triggers = Triggers((*looks, *_TRIGGERS))
+    triggers = Triggers((*looks, *_TRIGGERS), _APART)
     case = Case(
         campaign=campaign,
         now=now,

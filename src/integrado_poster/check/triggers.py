@@ -10,7 +10,7 @@ Where a rule does not care about capitals, write "." for an i: Python takes "İ"
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,22 +24,31 @@ NEVER = r"[^\x00-\x{10ffff}]"
 
 
 class Triggers:
-    """Some patterns that are looked for together."""
+    """Some patterns that are looked for together.
 
-    def __init__(self, patterns: Iterable[str]) -> None:
+    Those `apart` are looked for by themselves: one that counts far would have RE2 build a state for
+    each of its steps with each step of the others, and be slow until it has met them all.
+    """
+
+    def __init__(self, patterns: Iterable[str], apart: Collection[str] = ()) -> None:
         self.all: Sequence[str] = tuple(dict.fromkeys(patterns))
-        self._set = _compiled(self.all)
+        together = tuple(pattern for pattern in self.all if pattern not in apart)
+        alone = [(pattern,) for pattern in self.all if pattern in apart]
+        self._sets = [(some, _compiled(some)) for some in (together, *alone)]
 
     def within(self, text: str) -> Sequence[str]:
-        """Those that stand somewhere in a text, in their order; if that cannot be told, all."""
-        try:
-            found = self._set.Match(text)
-        except UnicodeEncodeError:  # half a character, from a broken file
-            return self.all
-        # The one after all is empty and stands in every text, unless RE2 has run out of memory.
-        if len(self.all) not in (found or ()):
-            return self.all
-        return tuple([self.all[number] for number in sorted(found)[:-1]])
+        """Those that stand somewhere in a text, always in the same order; if that cannot be told, all."""
+        found: list[str] = []
+        for patterns, compiled in self._sets:
+            try:
+                numbers = compiled.Match(text) or ()
+            except UnicodeEncodeError:  # half a character, from a broken file
+                return self.all
+            # The one after all is empty and stands in every text, unless RE2 has run out of memory.
+            if len(patterns) not in numbers:
+                return self.all
+            found += [patterns[number] for number in sorted(numbers)[:-1]]
+        return tuple(found)
 
 
 @lru_cache(maxsize=8)
