@@ -12,10 +12,9 @@ import re
 import resource
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -117,9 +116,10 @@ class Press:
             return {"template": str(error), "german": getattr(error, "de", "")}, b""
         if found.cramped:
             return {"cramped": found.cramped}, b""
-        if pages := _other_pages(pdf, size):
-            return {"template": pages[0], "german": pages[1]}, b""
-        image = _drawn(pdf, _canvas(job, found.places))
+        with _opened(pdf) as document:
+            if pages := _other_pages(document, size):
+                return {"template": pages[0], "german": pages[1]}, b""
+            image = _drawn(document, *_canvas(job, found.places))
         facts = {"width": image.width, "height": image.height}
         said = {"shown": sorted(found.fits), "without": found.without}
         return facts | said, pictures.encode(image, job["most_bytes"])
@@ -200,21 +200,27 @@ def _where(error: Any) -> str:
     return f"{error.message} ({place[1]})" if place else str(error.message)
 
 
-def _other_pages(pdf: Any, size: tuple[int, int]) -> tuple[str, str] | None:
-    """What is wrong with the pages, in English and German; nothing if there is one of the card's size."""
+@contextmanager
+def _opened(pdf: Any) -> Iterator[Any]:
+    """A PDF as pdfium reads it."""
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(BytesIO(pdf))
+    document = pypdfium2.PdfDocument(pdf)
     try:
-        if len(document) != 1:
-            many = len(document)
-            return (
-                f"it fills {many} pages instead of one",
-                f"sie füllt {many} Seiten statt einer",
-            )
-        width, height = document.get_page_size(0)
+        yield document
     finally:
         document.close()
+
+
+def _other_pages(document: Any, size: tuple[int, int]) -> tuple[str, str] | None:
+    """What is wrong with the pages, in English and German; nothing if there is one of the card's size."""
+    if len(document) != 1:
+        many = len(document)
+        return (
+            f"it fills {many} pages instead of one",
+            f"sie füllt {many} Seiten statt einer",
+        )
+    width, height = document.get_page_size(0)
     if (round(width), round(height)) != size:
         found, meant = f"{width:.0f} × {height:.0f}", f"{size[0]} × {size[1]}"
         return (
@@ -224,44 +230,38 @@ def _other_pages(pdf: Any, size: tuple[int, int]) -> tuple[str, str] | None:
     return None
 
 
-def _canvas(job: Job, places: Sequence[reports.Place]) -> Image.Image:
-    """A white page with the photo where the template wants it, at exactly that size."""
+def _canvas(job: Job, places: Sequence[reports.Place]) -> tuple[Image.Image, bytearray]:
+    """A white page with the photo where the template wants it, and the memory in which it lies."""
     from PIL import Image
 
-    canvas = Image.new("RGB", (job["card"]["width"], job["card"]["height"]), "white")
+    size = (job["card"]["width"], job["card"]["height"])
+    pixels = bytearray(b"\xff") * (4 * size[0] * size[1])
+    canvas = Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1)
+    canvas.readonly = 0  # otherwise Pillow copies the memory before it changes it
     if job["photo"]:
         written = Path(job["photo"]).stat().st_mtime_ns
         for x, y, width, height in places:
             part = _photo(job["photo"], written, (width, height), tuple(job["focus"]))
             canvas.paste(part, (x, y))
-    return canvas
+    return canvas, pixels
 
 
 @lru_cache(maxsize=8)
 def _photo(path: str, _written: int, size: tuple[int, int], focus: pictures.Focus) -> Image.Image:
     """A photo prepared for its box: the same for all cards that show it there, until it is another."""
-    return pictures.crop(Path(path).read_bytes(), size, focus)
+    return pictures.crop(Path(path).read_bytes(), size, focus).convert("RGBX")
 
 
-def _drawn(pdf: Any, canvas: Image.Image) -> Image.Image:
-    """The first page of a PDF, drawn by pdfium straight onto the canvas."""
-    import pypdfium2
+def _drawn(document: Any, canvas: Image.Image, pixels: bytearray) -> Image.Image:
+    """The canvas with a PDF's first page on it, drawn by pdfium straight into its memory."""
     import pypdfium2.raw as pdfium
-    from PIL import Image
 
     width, height = canvas.size
-    pixels = bytearray(canvas.tobytes("raw", "RGBX"))
     buffer = (ctypes.c_char * len(pixels)).from_buffer(pixels)  # the same memory, no copy
-    document = pypdfium2.PdfDocument(BytesIO(pdf))
-    try:
-        page = document[0]  # held on to: without a name it would be closed before it is drawn
-        bitmap = pdfium.FPDFBitmap_CreateEx(
-            width, height, pdfium.FPDFBitmap_BGRx, buffer, 4 * width
-        )
-        pdfium.FPDF_RenderPageBitmap(
-            bitmap, page.raw, 0, 0, width, height, 0, pdfium.FPDF_REVERSE_BYTE_ORDER
-        )
-        pdfium.FPDFBitmap_Destroy(bitmap)
-    finally:
-        document.close()
-    return Image.frombuffer("RGBX", canvas.size, pixels, "raw", "RGBX", 0, 1)
+    page = document[0]  # held on to: without a name it would be closed before it is drawn
+    bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_BGRx, buffer, 4 * width)
+    pdfium.FPDF_RenderPageBitmap(
+        bitmap, page.raw, 0, 0, width, height, 0, pdfium.FPDF_REVERSE_BYTE_ORDER
+    )
+    pdfium.FPDFBitmap_Destroy(bitmap)
+    return canvas
