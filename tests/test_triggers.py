@@ -56,7 +56,8 @@ PIECES = (
 )
 NEAR = ("KLICKEN SIE HIER ", "İnsert lınk here ", "Do., 7.10. ", "Bıld eınfügen ", "MKFFI ", "Maıs ", "maiS ",
         "0171\u2009392 00 12 ", "Wort\u2003" * 21, "(vgl. Nr. 7 z. B. d. h.) ", "#VIELFALTdo ", "#vielfaltdo ",
-        "Ministerium für Generationen ", "привет мир как дела сегодня ", "Lehrer/-in ", "jede*rſ ")  # fmt: skip
+        "Ministerium für Generationen ", "привет мир как дела сегодня ", "Lehrer/-in ", "jede*rſ ", "klİck\u2003hıer ", "Clıck here ",
+        "hİer klicken ", "Sonnabend, 3. Oktober ", "Mittwoch den 28.9. ", "Dienstag 1. 10. ", "Kolleg·innen ")  # fmt: skip
 SHORT_OR_TRACKED = (
     *("https://bit.ly/x", "https://www.t1p.de", "https://a.example/?utm_source=x", "https://a.example?b=1&fbclid=2"),
     *("https://a.example/utm_x=1", "https://a.example#gclid=1", "https://a.example/?a=1;igsh=2"),
@@ -64,6 +65,7 @@ SHORT_OR_TRACKED = (
 words = st.lists(
     st.sampled_from((*PIECES, *NEAR))
     | st.sampled_from(PATTERNS).flatmap(st.from_regex)
+    | st.sampled_from(PATTERNS).flatmap(st.from_regex).map(lambda text: str(text).replace("i", "ı"))
     | st.text(max_size=20),
     min_size=1,
     max_size=5,
