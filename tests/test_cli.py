@@ -11,16 +11,19 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+import typer
 
 from integrado_poster.app import App
+from integrado_poster.cli import cli as commands
 from integrado_poster.cli import main
+from integrado_poster.cli.helped import german
 from integrado_poster.clock import SystemClock
 from integrado_poster.contract import Identity
 from integrado_poster.journal import driver, journal_at
@@ -707,3 +710,34 @@ def test_no_word_of_the_rehearsal_is_cut_in_eighty_columns(
 
     assert all(len(row) <= 80 for row in rows if "IKW-" in row)
     assert any("Stadtteil-Schule" in row for row in rows)
+
+
+# --- Help ---------------------------------------------------------------------------------------
+
+
+def explained(command: Any) -> Iterator[str]:
+    """Every word of help in the program, as it is written there."""
+    yield from filter(None, (command.help, command.epilog))
+    yield from (parameter.help for parameter in command.params if parameter.help)
+    for below in getattr(command, "commands", {}).values():
+        yield from explained(below)
+
+
+def test_all_help_is_there_in_german() -> None:
+    written = {*explained(typer.main.get_command(commands)), "Show this message and exit."}
+
+    assert written - german().keys() == set()
+    assert german().keys() - written == set()
+
+
+def test_commands_explain_themselves_in_the_language_of_the_house(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Write a copy with a note on each place." in cli("plan", "check", "--help").out
+    monkeypatch.setenv("INTEGRADO_LANGUAGE", "de")
+    for words in (("plan", "check", "--help"), ("plan",), ("-h",), ("--lang", "de", "post")):
+        run = cli(*words)
+        said = run.out + run.err
+        assert "Aufruf: integrado-poster" in said
+        assert "Diese Hilfe zeigen." in said
+        assert not {"Options", "Commands", "Arguments", "Usage:"} & {*said.split()}

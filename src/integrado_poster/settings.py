@@ -16,9 +16,9 @@ from pydantic_core import ErrorDetails
 from integrado_poster.errors import SettingsError
 from integrado_poster.notify.mailbox import Mail
 from integrado_poster.speech import Sentence
+from integrado_poster.speech.house import FILE, PREFIX, shell_language
 
-FILE = "integrado.toml"
-PREFIX = "INTEGRADO_"
+__all__ = ["FILE", "PREFIX", "Settings", "load", "shell_language"]
 
 
 class Settings(BaseModel):
@@ -94,17 +94,6 @@ def load(*, data: Path | None = None, file: Path | None = None) -> Settings:
         update={name: path.parent / getattr(found, name) for name in ("data", "key_file")}
         | {"mail": found.mail and _at_home(found.mail, found.language, path.parent)}
     )
-
-
-def shell_language() -> str | None:
-    """The language that the shell asks for ("de_DE.UTF-8"), or None if it names none.
-
-    Asked of the environment in POSIX's order, not of the C library: that one knows only the
-    languages that are installed, and a small server has none.
-    """
-    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    found = next((value for value in named if value), "")
-    return None if found.partition(".")[0] in ("", "C", "POSIX") else found
 
 
 def _file(path: Path, *, must_exist: bool) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -51,7 +51,7 @@ def main() -> None:
     """Run one command; an error of ours becomes one sentence on stderr and its exit code."""
     gc.set_threshold(50_000)  # importing makes many objects and no garbage: 30 ms of a start
     try:
-        sys.exit(cli(prog_name="integrado-poster", standalone_mode=False) or 0)
+        sys.exit(_program()(prog_name="integrado-poster", standalone_mode=False) or 0)
     except typer.TyperException as error:
         sys.stderr.write(_told(error))
         sys.exit(error.exit_code)
@@ -63,6 +63,21 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _program() -> Any:
+    """All commands; where they are about to explain themselves, in the language of the house."""
+    program: Any = typer.main.get_command(cli)
+    words = sys.argv[1:]
+    group = not words or hasattr(program.commands.get(words[-1]), "commands")
+    if group or {"--help", "-h"} & {*words}:
+        from integrado_poster.speech.house import house_language
+
+        if (_asked_language() or house_language()).startswith("de"):
+            from integrado_poster.cli.helped import in_german
+
+            in_german(program)
+    return program
 
 
 def _told(error: typer.TyperException) -> str:
