@@ -24,6 +24,7 @@ from integrado_poster.journal import (
     wal_is_safe,
 )
 from integrado_poster.journal.lock import network_drive
+from integrado_poster.journal.outcomes import LONGEST_WAIT
 from integrado_poster.journal.tables import accounts, deliveries, pictures
 from integrado_poster.model import Delivery, Held, OnLate, State
 from integrado_poster.speech import speech
@@ -654,12 +655,46 @@ def test_a_dead_sender_is_settled_by_how_far_it_came(tmp_path: Path) -> None:
 
 def test_what_brings_us_down_each_time_ends_with_a_person(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
-    for minute in range(0, 40, 2):
+    for minute in range(0, 6, 2):
         assert journal.claim(1, now=NOON + minute * MINUTE) is not None
         take_over(journal, LATER + minute * MINUTE)
 
     assert only(journal).held is Held.LATE
-    assert words(journal) == "tried 20 times; at last: the program ended meanwhile"
+    assert words(journal) == "tried 3 times; at last: the program ended meanwhile"
+    assert journal.again(1, by="Kim", now=LATER + 6 * MINUTE)
+    assert journal.claim(1, now=LATER + 6 * MINUTE) is not None
+    assert take_over(journal, LATER + 8 * MINUTE) == 1
+    assert only(journal).state is State.SCHEDULED
+
+
+def test_what_brings_us_down_with_its_request_ends_with_a_person_too(tmp_path: Path) -> None:
+    journal, now = a_journal(tmp_path, a_planned()), NOON
+    for _ in range(3):
+        claim = journal.claim(1, now=now)
+        assert claim is not None
+        assert journal.intend(claim, now)
+        take_over(journal, now + 2 * MINUTE, settle=MINUTE)
+        now += 5 * MINUTE
+        look = journal.take_look(1, now=now)
+        assert look is not None
+        journal.absent(look, now)
+        now += 15 * MINUTE
+
+    assert only(journal).held is Held.LATE
+    assert words(journal) == "tried 3 times; at last: the program ended meanwhile"
+
+
+def test_restarts_in_an_outage_ask_nobody(tmp_path: Path) -> None:
+    journal, now = a_journal(tmp_path, a_planned()), NOON
+    for _ in range(6):
+        claim = journal.claim(1, now=now)
+        assert claim is not None
+        journal.retry(claim, None, "503", now, blame=Blame.PLATFORM)
+        now += LONGEST_WAIT
+        assert journal.claim(1, now=now) is not None
+        take_over(journal, now + 2 * MINUTE)
+        assert only(journal).state is State.SCHEDULED
+        now += LONGEST_WAIT
 
 
 @pytest.mark.sqlite_only

@@ -21,6 +21,7 @@ from integrado_poster.errors import DatabaseUnusable
 from integrado_poster.journal.chains import above, cut_off
 from integrado_poster.journal.cooling import FAILURES, being_tried
 from integrado_poster.journal.database import Store
+from integrado_poster.journal.deaths import DEATHS, deaths
 from integrado_poster.journal.fates import fate, flood, free, kept, needs_a_yes, slot, too_late
 from integrado_poster.journal.moves import (
     Claim,
@@ -311,7 +312,7 @@ def _recover(connection: Connection, row: Row[Any], now: datetime, settle: timed
     values: dict[str, Any] = {"fence": row.fence + 1, "note": ""}
     if row.intent_at is not None:
         values |= {"state": State.UNKNOWN, "looks": 0, "next_at": now + settle}
-    elif row.tries >= ENDURED:  # it may be what brings us down each time
+    elif deaths(connection, row.id) + 1 >= DEATHS:
         why = Sentence("note.tried", number=row.tries, why=Sentence("note.ended").note)
         values |= {"state": State.HELD, "held": Held.LATE, "note": why.note}
     else:

@@ -13,6 +13,7 @@ from integrado_poster.contract import Receipt
 from integrado_poster.journal.chains import let_follow
 from integrado_poster.journal.claiming import ENDURED, TRIES
 from integrado_poster.journal.cooling import Blame, Pauses, answered, failed, let_wait
+from integrado_poster.journal.deaths import DEATHS, deaths
 from integrado_poster.journal.moves import Claim, close_attempt, mine, move, state_of
 from integrado_poster.journal.tables import accounts, deliveries
 from integrado_poster.model import Held, State
@@ -143,11 +144,15 @@ class Outcomes(Pauses):
             return state
 
     def absent(self, claim: Claim, now: datetime) -> State:
-        """A look proved that it is not online: send it again, with the same keys."""
+        """A look proved that it is not online: send it again, with the same keys.
+
+        Or ask a person, if its senders have died one after the other before they could say how it went.
+        """
         with self.write() as connection:
-            at = now + self._pause(claim.tries)
-            note = Sentence("note.absent").note
-            return _try_again(connection, claim, "absent", note, now, at, ENDURED)
+            at, deadly = now + self._pause(claim.tries), deaths(connection, claim.id) >= DEATHS
+            note = Sentence("note.ended" if deadly else "note.absent").note
+            most = 0 if deadly else ENDURED
+            return _try_again(connection, claim, "absent", note, now, at, most)
 
     def look_again(
         self, claim: Claim, note: str, now: datetime, *, wait: timedelta | None = None
