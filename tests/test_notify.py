@@ -326,6 +326,21 @@ def test_a_clock_that_nobody_believes_is_told_unless_a_platform_agreed_meanwhile
     assert "um 90 Minuten vorgestellt" in " ".join(text_of(office.letters[0]).split())
 
 
+def test_who_heard_that_the_clock_is_doubted_hears_that_it_is_right_again(
+    tmp_path: Path, journal: Journal, office: Office
+) -> None:
+    messenger = Messenger(journal, office.mail, tmp_path)
+    journal.remark("clock suspected", Sentence("clock.forward", minutes=90).note, NOON)
+    assert messenger.round(NOON, at_once=True) == 1
+    journal.remark("clock trusted", "", NOON)
+    assert messenger.round(SOON, at_once=True) == 1
+    assert messenger.round(SOON + QUIET, at_once=True) == 0
+
+    assert office.letters[1]["Subject"] == "Interkulturelle Woche 2021: Die Uhr stimmt wieder"
+    journal.remark("clock trusted", "", NOON)  # nobody had heard of this doubt
+    assert messenger.round(SOON + 2 * QUIET, at_once=True) == 0
+
+
 def test_an_outcome_that_cannot_be_looked_up_for_want_of_a_login_is_told(
     tmp_path: Path, journal: Journal, office: Office
 ) -> None:

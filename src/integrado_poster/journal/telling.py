@@ -33,6 +33,7 @@ from integrado_poster.speech import Sentence, cut, on_the_wall
 
 EVENTS = (
     "stopped", "resumed", "away", "stuck", "silent", "overdue", "database", "clock suspected",
+    "clock trusted",
 )  # fmt: skip
 """What concerns no single post, and is told all the same."""
 
@@ -162,10 +163,23 @@ _trusted_since = (
     .where(_later.c.post == "", _later.c.event == "clock trusted", _later.c.id > lines.c.id)
     .exists()
 )
+_trusted_before = (
+    select(func.max(_later.c.id))
+    .where(_later.c.post == "", _later.c.event == "clock trusted", _later.c.id < lines.c.id)
+    .scalar_subquery()
+)
+_doubt_was_told = (
+    select(_said.c.id)
+    .where(_said.c.post == "", _said.c.event == "told")
+    .where(_said.c.fence < lines.c.id, _said.c.fence > func.coalesce(_trusted_before, 0))
+    .where(_said.c.detail.startswith(f'{_TOLD}clock-suspected"', autoescape=True))
+    .exists()
+)
 _of_everything = (
     select(lines)
     .where(lines.c.post == "", lines.c.event.in_(EVENTS))
     .where(~and_(lines.c.event == "clock suspected", _trusted_since))
+    .where(or_(lines.c.event != "clock trusted", _doubt_was_told))
     .where(~_was("told", _word, lines.c.post, _said.c.fence == lines.c.id))
     .order_by(lines.c.id)
 )

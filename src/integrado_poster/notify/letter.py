@@ -19,7 +19,10 @@ BY_ACCOUNT = ("login",)  #: One login helps every post that waits for it.
 AS_ONE = ("flood",)  #: One command lets all of it go.
 NAMES = 10  #: Posts or accounts that are named one by one.
 #: What comes first, and what comes last, whenever it was.
-FIRST, LAST = ("database", "silent", "overdue", "stuck", "clock-suspected"), ("away", "resumed")
+FIRST, LAST = (
+    ("database", "silent", "overdue", "stuck", "clock-suspected"),
+    ("away", "resumed", "clock-trusted"),
+)
 NOWHERE = Title("integrado-poster", "", "de")  # "": the zone of this machine
 # Characters that change the order of others, or end a line, without being seen.
 UNSEEN = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
