@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
-    bindparam,
     insert,
     select,
 )
@@ -33,6 +32,7 @@ from integrado_poster.journal.moves import (
     mine,
     move,
     standing_still,
+    why_still,
 )
 from integrado_poster.journal.tables import attempts, deliveries
 from integrado_poster.model import Fate, Held, Message, State
@@ -50,7 +50,6 @@ _IN_FLIGHT = (
     .where(deliveries.c.state == State.SENDING)
     .with_for_update(of=deliveries, skip_locked=True)
 )
-_ROW = select(deliveries).where(deliveries.c.id == bindparam("this"))
 _OURS = {
     "key",
     "rkey",
@@ -103,8 +102,9 @@ class Claiming(Store):
                     state=State.HELD, held=Held.UNCLEAR, fence=row.fence + 1,
                 )  # fmt: skip
                 return None
-            move(connection, ours, "look", now=now, fence=row.fence + 1, next_at=now + LEASE)
-            return _claimed(connection, id, message, followed=row.followed)
+            looks = {"fence": row.fence + 1, "next_at": now + LEASE}
+            looked = move(connection, ours, "look", now=now, **looks)
+            return _claimed(connection, row, looks, message) if looked else None
 
     def keep(self, claim: Claim, handle: Mapping[str, str]) -> bool:
         """Write down what the platform gave us on the way; False if the delivery is not ours now."""
@@ -193,21 +193,19 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         note = error.note
         move(connection, ours, "failed", now=now, detail=note, note=note, state=State.FAILED)
         return None
-    if not move(
-        connection,
-        ours,
-        "claimed" if row.cooling is None and row.failures < FAILURES else "trial",
-        now=now,
-        detail=Sentence("note.try", number=row.tries + 1).note,
-        state=State.SENDING,
-        fence=row.fence + 1,
-        tries=row.tries + 1,
-        started_at=row.started_at or now,
-        intent_at=None,
-        next_at=now + HARD,
-    ):
+    event = "claimed" if row.cooling is None and row.failures < FAILURES else "trial"
+    detail = Sentence("note.try", number=row.tries + 1).note
+    sending = {
+        "state": State.SENDING,
+        "fence": row.fence + 1,
+        "tries": row.tries + 1,
+        "started_at": row.started_at or now,
+        "intent_at": None,
+        "next_at": now + HARD,
+    }
+    if not move(connection, ours, event, now=now, detail=detail, **sending):
         return None
-    return _claimed(connection, id, message, followed=row.followed)
+    return _claimed(connection, row, sending, message)
 
 
 def _to_begin(connection: Connection, id: int, now: datetime) -> Row[Any] | None:
@@ -219,7 +217,7 @@ def _to_begin(connection: Connection, id: int, now: datetime) -> Row[Any] | None
         return None
     if row.follows and not above(connection, row):  # it waits for the part before it
         return None
-    return None if standing_still(connection) is not None else row
+    return None if why_still(row) is not None else row
 
 
 def _way_is_free(connection: Connection, row: Row[Any], now: datetime) -> bool:
@@ -235,16 +233,10 @@ def _put_aside(
     """Do with a delivery whatever is to become of it instead of being sent now."""
     match end:
         case Fate.SKIP:
-            detail, values = Sentence("why.late"), {"state": State.CANCELLED}
             move(
-                connection,
-                ours,
-                "cancelled",
-                now=now,
-                detail=detail.note,
-                fence=row.fence + 1,
-                **values,
-            )
+                connection, ours, "cancelled", now=now, detail=Sentence("why.late").note,
+                state=State.CANCELLED, fence=row.fence + 1,
+            )  # fmt: skip
             cut_off(connection, row.id, now)
         case Fate.WAIT:
             at = slot(connection, row, now)
@@ -276,20 +268,23 @@ def _hold(
     )  # fmt: skip
 
 
-def _claimed(connection: Connection, id: int, message: Message, *, followed: bool) -> Claim:
-    row = connection.execute(_ROW, {"this": id}).one()
+def _claimed(
+    connection: Connection, row: Row[Any], changed: Mapping[str, Any], message: Message
+) -> Claim:
+    """The claim of a delivery that was read by `free` and has been changed since, by us alone."""
+    after = {**row._mapping, **changed}
     answered = above(connection, row) if row.follows else {}
     return Claim(
         id=row.id,
-        fence=row.fence,
-        state=State(row.state),
+        fence=after["fence"],
+        state=State(after["state"]),
         campaign=row.campaign,
         message=message,
-        handle=handle_of(row) | answered,
-        tries=row.tries,
+        handle=handle_of(after) | answered,
+        tries=after["tries"],
         looks=row.looks,
-        followed=followed,
-        intent_at=row.intent_at,
+        followed=row.followed,
+        intent_at=after["intent_at"],
     )
 
 

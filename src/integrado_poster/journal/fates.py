@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
 
 from integrado_poster.journal.approving import Post, approved
 from integrado_poster.journal.chains import IS_FOLLOWED, ITS_TURN, parts_of
+from integrado_poster.journal.moves import STILL
 from integrado_poster.journal.tables import (
     Instant,
     accounts,
@@ -42,8 +43,20 @@ _KNOWN = (
 )
 _ONE = _KNOWN.where(deliveries.c.id == bindparam("this"))
 # Others may be at the same delivery: whoever comes second leaves it, or waits for the end.
-_FREE = _ONE.with_for_update(of=deliveries, skip_locked=True)
-_KEPT = _ONE.with_for_update(of=deliveries)
+_FREE = _ONE.add_columns(*STILL).with_for_update(of=deliveries, skip_locked=True)
+# Only what a sender asks right before its request. Whether all stands still is not among it: who has
+# waited for another one would see what was so before.
+_KEPT: Select[Any] = (
+    select(
+        *(deliveries.c[name] for name in ("id", "state", "fence", "campaign", "post", "account")),
+        *(deliveries.c[name] for name in ("follows", "not_after", "extended_to", "deadline")),
+        POLICY.label("policy"),
+        campaigns.c.approvals,
+    )
+    .join(campaigns, campaigns.c.key == deliveries.c.campaign)
+    .where(deliveries.c.id == bindparam("this"))
+    .with_for_update(of=deliveries)
+)
 _now = bindparam("now", type_=Instant())
 _PASSED = (
     _KNOWN.add_columns(parts_of(deliveries).label("parts"), ITS_TURN.label("its_turn"))
@@ -89,12 +102,12 @@ _GIVEN = select(func.max(deliveries.c.next_at)).where(
 
 
 def free(connection: Connection, id: int) -> Row[Any] | None:
-    """A delivery with all that decides about it; None if somebody else is at it."""
+    """A delivery with all that decides about it, and `STILL`; None if somebody else is at it."""
     return connection.execute(_FREE, {"this": id}).one_or_none()
 
 
 def kept(connection: Connection, id: int) -> Row[Any] | None:
-    """The same; waits for whoever is at it."""
+    """What decides at the last moment; waits for whoever is at the delivery."""
     return connection.execute(_KEPT, {"this": id}).one_or_none()
 
 

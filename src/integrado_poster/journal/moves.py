@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Text,
     Update,
     bindparam,
@@ -127,10 +126,13 @@ def _change(names: tuple[str, ...]) -> Update:
 
 
 _STOP = select(stops.c.reason)
-_STILL = select(
+STILL = (
     select(stops.c.reason).scalar_subquery().label("stopped"),
     select(clocks.c.why).scalar_subquery().label("doubted"),
 )
+"""What `why_still` asks for, to be read together with something else."""
+
+_STILL = select(*STILL)
 _MESSAGE = select(messages.c.body).where(messages.c.digest == bindparam("digest"))
 _PICTURE = select(pictures).where(pictures.c.sha256 == bindparam("sha256"))
 _ATTEMPT = (
@@ -153,7 +155,11 @@ def line(event: str, *, now: datetime, campaign: str = "", **more: Any) -> dict[
 
 def standing_still(connection: Connection) -> str | None:
     """Why nothing may go out just now, as a note; None if it may."""
-    still = connection.execute(_STILL).one()
+    return why_still(connection.execute(_STILL).one())
+
+
+def why_still(still: Any) -> str | None:
+    """The same from a row that has been read with `STILL`."""
     if still.stopped:
         return Sentence("why.stopped-because", reason=still.stopped).note
     if still.stopped is not None:
@@ -199,11 +205,11 @@ def _picture(connection: Connection, sha256: str, alt: str) -> Picture:
     )
 
 
-def handle_of(row: Row[Any]) -> dict[str, str]:
+def handle_of(delivery: Mapping[str, Any]) -> dict[str, str]:
     """What the adapter may see: what it gave us, and the four entries that are ours."""
-    started = row.started_at.isoformat().replace("+00:00", "Z")
-    ours = {"key": row.key, "rkey": row.rkey, "started": started, "claim": str(row.fence)}
-    return dict(row.handle) | ours
+    started = delivery["started_at"].astimezone(UTC).isoformat().replace("+00:00", "Z")
+    ours = {"key": delivery["key"], "rkey": delivery["rkey"], "started": started}
+    return {**delivery["handle"], **ours, "claim": str(delivery["fence"])}
 
 
 def state_of(connection: Connection, id: int) -> State:

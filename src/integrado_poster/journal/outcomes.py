@@ -53,7 +53,6 @@ class Outcomes(Pauses):
             "receipt_url": receipt.url,
             "note": "",
         }
-        this = deliveries.c.id == claim.id
         with self._ending(claim, alone=found) as connection:  # no two looks adopt the same post
             detail = receipt.url or receipt.id
             if found and (other := _whose(connection, claim, receipt)):
@@ -63,6 +62,7 @@ class Outcomes(Pauses):
                 )
             online = move(connection, mine(claim), "published", now=now, detail=detail, **values)
             if not online:
+                this = deliveries.c.id == claim.id
                 offline = and_(this, deliveries.c.state != State.PUBLISHED)
                 values["fence"] = deliveries.c.fence + 1
                 online = move(connection, offline, "late receipt", now=now, detail=detail, **values)
