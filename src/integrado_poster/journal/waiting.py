@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import Select, Subquery, and_, bindparam, func, or_, select, union_all
 
 from integrado_poster.journal.chains import ITS_TURN
 from integrado_poster.journal.database import Store
@@ -53,29 +53,17 @@ _told_to_wait = and_(
     accounts.c.next_allowed_at.is_not(None), accounts.c.next_allowed_at > deliveries.c.next_at
 )
 
-_place = func.row_number().over(
-    partition_by=deliveries.c.account,
-    # A chain that has begun is finished first.
-    order_by=(deliveries.c.follows.desc(), deliveries.c.due_at, deliveries.c.id),
-)
+# A chain that has begun is finished first.
+_order = (deliveries.c.follows.desc(), deliveries.c.due_at, deliveries.c.id)
+_place = func.row_number().over(partition_by=deliveries.c.account, order_by=_order)
 _allowed = or_(accounts.c.next_allowed_at.is_(None), accounts.c.next_allowed_at <= _now)
+_found = select(deliveries.c.id, deliveries.c.next_at).join(accounts, _joined)
+_sendable = _found.where(_to_send, deliveries.c.next_at <= _now, _allowed)
+_findable = _found.where(_to_find, deliveries.c.next_at <= _now)
 
 
-def _due(*more: ColumnElement[bool]) -> Select[Any]:
-    sendable = (
-        select(deliveries.c.id, deliveries.c.next_at, _place.label("place"))
-        .join(accounts, _joined)
-        .where(_to_send, deliveries.c.next_at <= _now, _allowed, *more)
-        .subquery()
-    )
-    findable = (
-        select(deliveries.c.id, deliveries.c.next_at)
-        .join(accounts, _joined)
-        .where(_to_find, deliveries.c.next_at <= _now, *more)
-    )
-    both = union_all(
-        select(sendable.c.id, sendable.c.next_at).where(sendable.c.place == 1), findable
-    ).subquery()
+def _due(first: Subquery, findable: Select[Any]) -> Select[Any]:
+    both = union_all(select(first.c.id, first.c.next_at), findable).subquery()
     return select(both.c.id).order_by(both.c.next_at, both.c.id).limit(bindparam("most"))
 
 
@@ -96,8 +84,11 @@ _LAPSED = (
     .order_by(deliveries.c.due_at, deliveries.c.id)
     .limit(bindparam("most"))
 )
-_DUE = _due()
-_DUE_ON = _due(deliveries.c.account == bindparam("on"))
+_placed = _sendable.add_columns(_place.label("place")).subquery()
+_DUE = _due(select(_placed).where(_placed.c.place == 1).subquery(), _findable)
+_on = deliveries.c.account == bindparam("on")
+# Asked after every delivery: the first of one account needs no counting of places.
+_DUE_ON = _due(_sendable.where(_on).order_by(*_order).limit(1).subquery(), _findable.where(_on))
 
 _at = deliveries.c.next_at
 _after = bindparam("after", type_=Instant())
