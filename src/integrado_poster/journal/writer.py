@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RootTransaction
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 MOST = 64  #: Transactions that share a commit; more would keep the first one waiting.
 
@@ -56,9 +56,10 @@ class Writer:
         connection = group.transaction.connection
         raw: Any = connection.connection.driver_connection
         try:
-            connection.exec_driver_sql("SAVEPOINT one")
+            # Asked of the driver itself: through SQLAlchemy both take ten times as long.
+            _tell(engine, raw, "SAVEPOINT one")
             yield connection
-            connection.exec_driver_sql("RELEASE one")
+            _tell(engine, raw, "RELEASE one")
         except BaseException as error:
             try:
                 self._take_back(raw)
@@ -132,3 +133,13 @@ class Writer:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
+
+
+def _tell(engine: Engine, raw: Any, statement: str) -> None:
+    """Run a statement; its trouble is SQLAlchemy's, as everywhere."""
+    try:
+        raw.execute(statement)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, engine.dialect.loaded_dbapi.Error, dialect=engine.dialect
+        ) from error
