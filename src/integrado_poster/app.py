@@ -196,11 +196,11 @@ class App:
 
         It is kept while its login is the same: it holds a connection, and at Bluesky a session.
         """
-        account = self.journal.account(key)
-        if account is None or account.connected_at is None:
-            raise LoginNeeded(Sentence("login.stranger", account=key))
         kept = self._adapters.get(key)
-        if kept is None or kept[0] != account.connected_at:
+        if kept is None or kept[0] != self.journal.connected_at(key):
+            account = self.journal.account(key)
+            if account is None or account.connected_at is None:
+                raise LoginNeeded(Sentence("login.stranger", account=key))
             facts = {**account.settings, **self.journal.secrets(key)}
             kept = (account.connected_at, adapter(account.platform, facts))
             self._adapters[key] = kept

@@ -20,6 +20,7 @@ from integrado_poster.speech import Sentence
 
 # Built once: it is asked for every delivery, and building a statement takes longer than running it.
 _ACCOUNT = select(accounts).where(accounts.c.key == bindparam("this"))
+_SINCE = select(accounts.c.connected_at).where(accounts.c.key == bindparam("this"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,12 @@ class Accounts(Store):
         with self.read() as connection:
             row = connection.execute(_ACCOUNT, {"this": key}).one_or_none()
         return None if row is None else _status(row)
+
+    def connected_at(self, key: str) -> datetime | None:
+        """When somebody last logged in there, None if the account is not connected."""
+        with self.read() as connection:
+            since: datetime | None = connection.execute(_SINCE, {"this": key}).scalar_one_or_none()
+        return since
 
     def connect(
         self,
