@@ -132,6 +132,28 @@ def test_sarif_leads_an_editor_to_the_line_of_a_text_file() -> None:
     assert "region" not in result["locations"][0]["physicalLocation"]
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_sarif_fits_the_schema_of_its_standard(language: str) -> None:
+    schema = pytest.importorskip("pydantic_sarif.model", reason="it is in requirements-dev.txt")
+    standard = schema.StaticAnalysisResultsFormatSarifVersion210JsonSchema
+    findings = [
+        *(a_finding(where=where) for where in ("Beiträge!G2", "Zeile 3, Spalte Datum", None)),
+        a_finding(
+            "A11Y-04",
+            value="#integrado",
+            suggestion="IntegraDo",
+            fix=Fix("#integrado", "#IntegraDo"),
+        ),
+        found("PLAN-31", where="konten, Zeile 12"),
+    ]
+    log = json.loads(json.dumps(sarif(Path("mein plan.yaml"), findings, language)))
+
+    assert len(standard.model_validate(log).runs[0].results) == len(findings)
+    log["runs"][0]["results"][0]["level"] = "hint"  # no word of the standard
+    with pytest.raises(ValueError, match="level"):
+        standard.model_validate(log)
+
+
 def test_sarif_levels_are_those_of_the_format() -> None:
     levels = {
         result["level"]
