@@ -127,12 +127,6 @@ class AnotherInstance(PosterError):
     exit_code = 9
 
 
-class Stopped(PosterError):
-    """Somebody pressed stop: nothing goes out until `resume`."""
-
-    exit_code = 8
-
-
 class NotTold(PosterError):
     """A mail could not be handed over, so nobody knows: look at the mail settings or the server.
 
