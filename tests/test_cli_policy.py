@@ -91,6 +91,20 @@ def test_too_many_at_once_are_let_go_by_one_command(cli: Cli) -> None:
     assert "Nothing waits" in cli("post", "release").out
 
 
+def test_who_lets_something_go_while_all_stands_still_is_told_so(cli: Cli) -> None:
+    with journal(*[a_planned(at=NOW - h * HOUR, post=f"P{h}") for h in range(1, 6)]) as opened:
+        assert opened.claim(1, now=NOW) is None
+        opened.stop("Trauerfall", "Ayşe", NOW)
+
+    released = cli("--lang", "de", "post", "release")
+
+    assert len(released.out.splitlines()) == 5
+    assert (released.code, cli("post", "retry", "P1").code) == (8, 8)
+    assert "Noch ist alles angehalten" in released.err
+    cli("resume")
+    assert cli("post", "release").code == 0
+
+
 def test_once_says_what_has_its_turn_later(cli: Cli) -> None:
     with Stage(now=SystemClock().now) as stage:
         planned = [

@@ -11,6 +11,7 @@ from integrado_poster.cli.plans import Json
 from integrado_poster.cli.shell import Shell
 
 if TYPE_CHECKING:
+    from integrado_poster.app import App
     from integrado_poster.journal import Journal
     from integrado_poster.model import Delivery
 
@@ -88,6 +89,7 @@ def retry(
             else:
                 done = app.journal.again(delivery.id, by=shell.who, now=app.clock.now())
             _tell_moment(shell, app.journal, delivery, done)
+        _end_if_stopped(shell, app)
 
 
 @post_commands.command()
@@ -103,8 +105,9 @@ def release(context: typer.Context, account: OnAccount = None) -> None:
         for delivery in waiting:
             done = app.journal.again(delivery.id, by=shell.who, now=app.clock.now())
             _tell_moment(shell, app.journal, delivery, done)
-    if not waiting:
-        shell.answer("post.no-flood")
+        if not waiting:
+            shell.answer("post.no-flood")
+        _end_if_stopped(shell, app)
 
 
 @post_commands.command()
@@ -209,6 +212,13 @@ def _one(shell: Shell, meant: list[Delivery]) -> Delivery:
         shell.tell("post.which-part", post=first.post, account=first.account, part=first.part)
         raise typer.Exit(2)
     return found[0]
+
+
+def _end_if_stopped(shell: Shell, app: App) -> None:
+    """Say that nothing goes out at that moment while all stands still, and end with 8 then."""
+    if app.stopped():
+        shell.tell("post.stopped")
+        raise typer.Exit(8)
 
 
 def _tell_moment(shell: Shell, journal: Journal, delivery: Delivery, done: bool) -> None:
