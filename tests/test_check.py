@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import re
 import string
 import time as clock
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -513,6 +515,22 @@ def many(number: int) -> Campaign:
         accounts=accounts,
         cadence=Cadence.EVERY_DAILY,
     )
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_check_leaves_the_garbage_collector_as_it_was(on: bool) -> None:
+    def broken(_: PlannedPost) -> Sequence[Wording]:
+        assert not gc.isenabled()
+        raise ZeroDivisionError
+
+    before = gc.isenabled()
+    (gc.enable if on else gc.disable)()
+    try:
+        with pytest.raises(ZeroDivisionError):
+            look(one(), wordings=broken)
+        assert gc.isenabled() is on
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_many_posts_are_checked_in_linear_time() -> None:
