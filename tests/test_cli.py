@@ -712,6 +712,22 @@ def test_no_word_of_the_rehearsal_is_cut_in_eighty_columns(
     assert any("Stadtteil-Schule" in row for row in rows)
 
 
+def test_a_plan_is_written_only_under_a_name_that_fits_it(cli: Cli) -> None:
+    for words in (("template", "plan.ods"), ("export", "plan.pdf", "--from", str(SHIPPED))):
+        run = cli("--lang", "de", "plan", *words)
+        assert run.code == 2
+        assert "Der Name muss so enden: .xlsx" in run.err
+    assert not [*Path().iterdir()]
+
+
+@pytest.mark.parametrize("moment", ["2021-09-20", "20.09.2021", "20.9.2021", "20.09.2021 00:00"])
+def test_the_moment_to_act_as_if_may_be_written_as_people_do(cli: Cli, moment: str) -> None:
+    run = cli("plan", "check", SHIPPED, "--as-of", moment, "--json")
+
+    assert json.loads(run.out)["counts"]["error"] == 0
+    assert "20.09.2021" in cli("--lang", "de", "plan", "check", SHIPPED, "--as-of", "bald").err
+
+
 # --- Help ---------------------------------------------------------------------------------------
 
 

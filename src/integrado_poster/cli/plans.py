@@ -93,6 +93,7 @@ def template(
     from integrado_poster import app, plan
 
     shell: Shell = context.obj
+    _must_end(shell, file, ".xlsx")
     _must_be_new(shell, file)
     plan.template(file, *app.suggested(_known(shell)["loaded"]))
     shell.answer("plan.written", file=file)
@@ -111,6 +112,7 @@ def export(
     from integrado_poster import plan as plans
 
     shell: Shell = context.obj
+    _must_end(shell, file, ".xlsx", ".csv", ".yaml", ".yml")
     if not force:
         _must_be_new(shell, file)
     if plan:
@@ -254,6 +256,12 @@ def _applied(shell: Shell) -> Campaign:
         shell.tell("plan.none")
         raise typer.Exit(2)
     return campaign
+
+
+def _must_end(shell: Shell, file: Path, *kinds: str) -> None:
+    if file.suffix.lower() not in kinds:
+        shell.tell("plan.other-kind", file=file, kinds=", ".join(kinds))
+        raise typer.Exit(2)
 
 
 def _must_be_new(shell: Shell, file: Path) -> None:

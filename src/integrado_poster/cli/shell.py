@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -169,11 +169,20 @@ class Shell:
 
         if as_of is None:
             return SystemClock().now()
-        try:
-            moment = datetime.fromisoformat(as_of)
-        except ValueError:
-            raise SettingsError(Sentence("error.as-of", value=as_of)) from None
+        moment = _moment(as_of)
+        if moment is None:
+            raise SettingsError(Sentence("error.as-of", value=as_of))
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(written: str) -> datetime | None:
+    """A moment as programs or as people write it; None if it is none."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(written)
+    for form in ("%d.%m.%Y", "%d.%m.%Y %H:%M"):
+        with suppress(ValueError):
+            return datetime.strptime(written, form).replace(tzinfo=UTC)
+    return None
 
 
 def _console(*, stderr: bool = False) -> Console:
