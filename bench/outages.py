@@ -32,7 +32,7 @@ from integrado_poster.line import Line
 from integrado_poster.model import Delivery, Message
 from integrado_poster.notify.messenger import Messenger
 from integrado_poster.notify.watch import watch
-from integrado_poster.rehearse import RehearsalClock, expected, opening
+from integrado_poster.rehearse import RehearsalClock, expectations, opening
 from integrado_poster.stage import Shown, Stage, verdict
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -282,7 +282,7 @@ class Outcome:
 def outcome(trouble: str, week: Week, due: Callable[[Delivery], datetime]) -> Outcome:
     """Count on the stage and in the mail server; the journal says only since when a person is needed."""
     shown = {name: week.stage.timeline(name) for name in PLATFORMS}
-    found = verdict([expected(message) for message in week.messages], shown)
+    found = verdict(expectations(week.messages), shown)
     assert not found.different, found.notes
     deliveries = week.app.journal.deliveries()
     asked = sum(delivery.needs_person for delivery in deliveries) if week.told else 0

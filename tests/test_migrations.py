@@ -204,6 +204,11 @@ def test_a_delivery_of_the_first_version_is_still_there_and_due(nowhere: Places)
 
     with closing(open_journal(path)) as journal:
         assert journal.due(datetime(2021, 1, 1, tzinfo=UTC), limit=9) == [1]
+        (kept,) = journal.deliveries()
+        assert (kept.part, kept.parts, kept.follows) == (1, 1, False)
+        with journal.read() as connection:
+            attempt = connection.exec_driver_sql("SELECT delivery, outcome FROM attempt").one()
+        assert tuple(attempt) == (1, "retry")
 
 
 @pytest.mark.parametrize("word", ["newer", "not a database of this program"])

@@ -35,6 +35,7 @@ from integrado_poster.model import Account, Delivery, Due, Held, Message, Planne
 from integrado_poster.stage import Expected, Stage, verdict
 from integrado_poster.stage.faults import Faults, kinds
 from tests.builders import END_THE_OTHERS, a_campaign, a_message
+from tests.crash.chains import ChainCase, sweep_chain
 from tests.crash.schedules import SCRIPTS, Case, sweep, with_a_delivery_a_day
 from tests.crash.tally import Tally
 from tests.fakes import Blow, Finds
@@ -97,12 +98,13 @@ def schedules(server: Server, times: int) -> Tally:
     single = [script for script in SCRIPTS if len(script) < 2]
     for kind, scripts in ((Journal, single), (Forgetful, [(), (Blow.LOST_AFTER,)])):
 
-        def opened(_folder: Path, kind: type[Journal] = kind) -> Journal:
+        def empty(_folder: Path, kind: type[Journal] = kind) -> Journal:
             journal = open_journal(server.database(), chance=lambda: 1.0)
-            return with_a_delivery_a_day(kind(journal._engine, journal._kind, chance=lambda: 1.0))
+            return kind(journal._engine, journal._kind, chance=lambda: 1.0)
 
         for case in cases(times, scripts):
-            tally.add(sweep(case, opened=opened))
+            tally.add(sweep(case, opened=lambda folder: with_a_delivery_a_day(empty(folder))))
+        tally.add(sweep_chain(ChainCase(finds=Finds.IN_LIST, pairs=60), opened=empty))
     return tally
 
 
