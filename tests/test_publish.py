@@ -94,6 +94,34 @@ def test_a_due_post_is_published_once(house: House) -> None:
     assert [line.event for line in house.journal.log(3)] == ["claimed", "intent", "published"]
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (None, ("published", "https://social.example/@netz/1")),
+        (Rejected("422: too long"), ("failed", "422: too long")),
+        (LoginNeeded("401"), ("held", "401")),
+        (OutcomeUnknown("502"), ("unclear", "502")),
+        (TryLater("429", wait=timedelta(minutes=5)), None),
+    ],
+)
+def test_each_end_is_one_line_in_the_log_of_the_program(
+    house: House,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception | None,
+    told: tuple[str, str] | None,
+) -> None:
+    caplog.set_level(logging.INFO, "integrado_poster.publish")
+    if error:
+        house.platform.before_commit = raising(error)
+
+    house.publish()
+    house.publish()
+
+    lines = [vars(record) for record in caplog.records if record.name == "integrado_poster.publish"]
+    assert [(line["msg"], line["said"]) for line in lines] == ([told] if told else [])
+    assert all((line["post"], line["account"]) == ("IKW-01", "netz-mastodon") for line in lines)
+
+
 def test_the_message_arrives_byte_for_byte(house: House) -> None:
     seen: list[Message] = []
     commit = house.platform.commit

@@ -22,6 +22,7 @@ from integrado_poster.errors import (
     TryLater,
 )
 from integrado_poster.journal import Blame, Claim, Journal
+from integrado_poster.model import State
 from integrado_poster.speech import Sentence
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,12 @@ log = logging.getLogger(__name__)
 FROZEN = 5.0  # seconds from the intent to the request; after more, somebody else may be at it
 STEPS = 50  # of preparing; an adapter that never has enough is a bug
 REPEATED = "repeated"  # what a handle keeps of a platform that said: these words are here already
+_LOGGED = {
+    State.PUBLISHED: "published",
+    State.HELD: "held",
+    State.FAILED: "failed",
+    State.UNKNOWN: "unclear",
+}
 WRITES = 3  # times to write an outcome down; each waits for the database as long as it may take
 
 T = TypeVar("T")
@@ -186,7 +193,7 @@ class _Sender:
         elif found is None and REPEATED in claim.handle:
             self.not_seen(Repeated(Sentence("note.repeated")))
         elif found is None:
-            self._write(lambda now: self.journal.absent(claim, now))
+            self._write(lambda now: self.journal.absent(claim, now), said=Sentence("note.absent"))
         else:
             self.not_seen(found)
 
@@ -195,32 +202,36 @@ class _Sender:
         claim, journal, note = self.claim, self.journal, error.note
         match error:
             case Rejected():
-                self._write(lambda now: journal.fail(claim, note, now))
+                self._write(lambda now: journal.fail(claim, note, now), said=error.said)
             case LoginNeeded():
-                self._write(lambda now: journal.wait_for_login(claim, note, now))
+                self._write(lambda now: journal.wait_for_login(claim, note, now), said=error.said)
             case TryLater(wait=wait):
                 blame = _blame(error)
-                self._write(lambda now: journal.retry(claim, wait, note, now, blame=blame))
+                self._write(
+                    lambda now: journal.retry(claim, wait, note, now, blame=blame), said=error.said
+                )
             case _:  # before the intent even a bug leaves nothing online
-                self._write(lambda now: journal.retry(claim, None, note, now))
+                self._write(lambda now: journal.retry(claim, None, note, now), said=error.said)
 
     def _later(self, why: Sentence) -> None:
         """Nothing has left, for a reason of this machine: no fault of the account or the platform."""
-        self._write(lambda now: self.journal.retry(self.claim, None, why.note, now))
+        self._write(lambda now: self.journal.retry(self.claim, None, why.note, now), said=why)
 
     def not_seen(self, error: PlatformError) -> None:
         """The look taught nothing; the outcome is as unknown as before."""
         claim, journal, note = self.claim, self.journal, error.note
         match error:
             case CannotTell():
-                self._write(lambda now: journal.ask(claim, note, now))
+                self._write(lambda now: journal.ask(claim, note, now), said=error.said)
             case LoginNeeded():
-                self._write(lambda now: journal.wait_for_login(claim, note, now))
+                self._write(lambda now: journal.wait_for_login(claim, note, now), said=error.said)
             case TryLater():
                 wait = error.wait or timedelta()
-                self._write(lambda now: journal.look_again(claim, note, now, wait=wait))
+                self._write(
+                    lambda now: journal.look_again(claim, note, now, wait=wait), said=error.said
+                )
             case _:
-                self._write(lambda now: journal.look_again(claim, note, now))
+                self._write(lambda now: journal.look_again(claim, note, now), said=error.said)
 
     def _prepare(self, platform: Platform) -> Handle | PlatformError | None:
         """Take every step before the last one; None if the delivery was taken from us."""
@@ -252,26 +263,42 @@ class _Sender:
                     self._write(lambda _: self.journal.keep(self.claim, seen))
                 note, settle, blame = answer.note, platform.limits.settle, _blame(answer)
                 self._write(
-                    lambda now: self.journal.doubt(self.claim, note, now, settle, blame=blame)
+                    lambda now: self.journal.doubt(self.claim, note, now, settle, blame=blame),
+                    said=answer.said,
                 )
 
     def _published(self, receipt: Receipt, *, found: bool = False) -> None:
         self._write(
             lambda now: self.journal.publish(self.claim, receipt, now, found=found),
             what=f"online as {receipt.id}",
+            said=receipt.url or receipt.id,
         )
 
-    def _write(self, outcome: Callable[[datetime], object], what: str = "over") -> None:
+    def _write(
+        self,
+        outcome: Callable[[datetime], object],
+        what: str = "over",
+        *,
+        said: str | Sentence = "",
+    ) -> None:
         """Write an outcome down, and do not give up easily: nobody else knows it."""
         for vain in count(1):
             try:
-                self._step("outcome", lambda: outcome(self.clock.now()))
+                after = self._step("outcome", lambda: outcome(self.clock.now()))
             except DatabaseUnusable as error:
                 log.critical("%s, but not written down: %s", what, error)
                 if not self.again(vain):
                     raise
             else:
+                self._log(after, said)
                 return
+
+    def _log(self, after: object, said: str | Sentence) -> None:
+        """One line for whoever looks after the machine, if this has come to an end or is unclear."""
+        if isinstance(after, State) and after in _LOGGED and after is not self.claim.state:
+            message = self.claim.message
+            facts = {"post": message.post, "account": message.account, "said": str(said)}
+            log.info(_LOGGED[after], extra=facts)
 
     def _step(self, name: str, effect: Callable[[], T]) -> T:
         return _step(self.point, name, effect)
