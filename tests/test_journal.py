@@ -297,6 +297,30 @@ def test_one_delivery_per_account_is_in_flight(tmp_path: Path) -> None:
     assert journal.due(later, limit=9) == [2, 3]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_claim_says_what_stands_in_the_database(tmp_path: Path, again: bool) -> None:
+    """It is made of what was read before the change; a sender must not see anything else."""
+    journal = a_journal(tmp_path, a_planned())
+    now = NOON + timedelta(microseconds=1)
+    claim = journal.claim(1, now=now.astimezone(ZoneInfo("Europe/Berlin")))
+    assert claim is not None
+    if again:
+        journal.keep(claim, {"media": "7"})
+        journal.intend(claim, now)
+        journal.doubt(claim, "reset", now, timedelta(seconds=10))
+        claim = journal.take_look(1, now=now + MINUTE)
+        assert claim is not None
+
+    with journal.read() as connection:
+        row = connection.execute(select(deliveries)).one()
+    started = row.started_at.isoformat().replace("+00:00", "Z")
+    assert claim.handle == row.handle | {
+        "key": row.key, "rkey": row.rkey, "started": started, "claim": str(row.fence),
+    }  # fmt: skip
+    for name in ("fence", "state", "campaign", "tries", "looks", "intent_at"):
+        assert getattr(claim, name) == getattr(row, name)
+
+
 def test_nothing_is_claimed_while_stopped_and_everything_after(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
     journal.stop("Falsches Logo", "Ayşe", NOON)
