@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
-from integrado_poster.contract import Identity
+from integrado_poster.contract import Identity, Receipt
 from integrado_poster.errors import LoginNeeded, SettingsError
 from integrado_poster.journal import journal_at, make_key
 from integrado_poster.model import Account, Held, State
@@ -57,6 +58,24 @@ def test_another_profile_is_refused_while_a_post_may_be_online_on_the_old_one(
     known = app.journal.account("masto")
     assert known is not None
     assert known.identity == Identity(id="another", name="@another@social.example")
+
+
+def test_another_profile_is_refused_while_only_the_beginning_of_a_chain_is_online(
+    app: App, stage: Stage
+) -> None:
+    campaign = a_campaign(accounts=(Account(key="masto", platform="mastodon"),))
+    first = a_planned(account="masto", at=NOW)
+    rest = replace(first, message=replace(first.message, text="Teil 2", part=2, follows=True))
+    app.journal.apply(campaign, [first, rest], now=NOW)
+    claim = app.journal.claim(1, now=NOW)
+    assert claim is not None
+    app.journal.publish(claim, Receipt(id="1", url=None), NOW)
+
+    with pytest.raises(SettingsError, match=r"@another@social\.example.*IKW-01 · 2/2.*skip"):
+        app.connect("masto", "mastodon", stage.credentials("mastodon"))
+    assert app.journal.skip(2, "Muster", NOW)
+
+    app.connect("masto", "mastodon", stage.credentials("mastodon"))
 
 
 def test_another_profile_is_fine_while_nothing_is_in_doubt(app: App, stage: Stage) -> None:

@@ -21,7 +21,7 @@ from integrado_poster.errors import LoginNeeded, PlatformError, SettingsError
 from integrado_poster.journal import Changes, Claim, Journal
 from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
-from integrado_poster.model import Account, Campaign, Message, PlannedPost
+from integrado_poster.model import Account, Campaign, Delivery, Message, PlannedPost, State
 from integrado_poster.platforms import PLATFORMS
 from integrado_poster.speech import Sentence
 from integrado_poster.timekeeper import Timekeeper
@@ -217,7 +217,8 @@ class App:
         """Keep an account's login after asking the platform whose it is; raises `PlatformError`.
 
         Raises `SettingsError` if it opens another profile while a post may be online on the old one:
-        it would be looked for in the wrong place, not found, and sent again.
+        it would be looked for in the wrong place, not found, and sent again. So does a chain that is
+        online in part: the rest would be an answer to nothing.
         """
         identity = adapter(platform, facts).whoami()
         self._refuse_another_profile(key, identity)
@@ -236,22 +237,20 @@ class App:
         known = self.journal.account(key)
         if known is None or known.identity is None or known.identity.id == identity.id:
             return
-        doubtful = [
-            delivery.post
-            for delivery in self.journal.deliveries()
-            if delivery.account == key
-            and (delivery.state in ("sending", "unknown") or delivery.held == "unclear")
-        ]
-        if doubtful:
-            raise SettingsError(
-                Sentence(
-                    "login.other-profile",
-                    account=key,
-                    known=known.identity.name,
-                    opened=identity.name,
-                    posts=", ".join(doubtful),
+        there = [each for each in self.journal.deliveries() if each.account == key]
+        doubtful = [each.name for each in there if _in_doubt(each)]
+        halves = [each.name for each in there if each.follows and not each.waits and each.undone]
+        for why, names in (("other-profile", doubtful), ("half-there", halves)):
+            if names:
+                raise SettingsError(
+                    Sentence(
+                        f"login.{why}",
+                        account=key,
+                        known=known.identity.name,
+                        opened=identity.name,
+                        posts=", ".join(names),
+                    )
                 )
-            )
 
     def connect_stage(self, login: Callable[[str], Mapping[str, str]]) -> list[str]:
         """Connect the plan's accounts to stand-ins on this machine; those with a real login keep it."""
@@ -268,6 +267,11 @@ class App:
         identity = self._ask(key)
         self.journal.login_works(key, self.clock.now())
         return identity
+
+
+def _in_doubt(delivery: Delivery) -> bool:
+    """Whether it may be online without our knowing."""
+    return delivery.fixed and delivery.state is not State.PUBLISHED
 
 
 @dataclass(frozen=True, slots=True)

@@ -537,6 +537,11 @@ class Delivery:
         return self.state in maybe or self.held is Held.UNCLEAR
 
     @property
+    def undone(self) -> bool:
+        """Whether it is not online, and nobody has given it up."""
+        return self.state not in (State.PUBLISHED, State.CANCELLED)
+
+    @property
     def needs_person(self) -> bool:
         """Whether it goes no further until somebody decides."""
         return self.state in (State.HELD, State.FAILED)
