@@ -15,7 +15,7 @@ from integrado_poster import check, plan
 from integrado_poster.check import a11y, funder, gender, links, moments, protection, text
 from integrado_poster.check.case import Case, Seen, Text, all_words
 from integrado_poster.check.triggers import NEVER, Triggers
-from integrado_poster.model import Finding, Translation
+from integrado_poster.model import Finding, Languages, Translation
 from tests.campaigns import AWO, FUNDER, JKG, NOW, a_campaign, a_post
 from tests.test_check_corpus import CORPUS
 
@@ -115,6 +115,23 @@ def test_rules_that_ask_for_a_trigger_themselves_say_the_same_without_it(
         return [*a11y.script(CASE, seen), *a11y.abbreviations(replace(CASE, posts=(seen,)))]
 
     assert told(ALL.within(all_words(post))) == told(ALL.all)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({"headline": "XXX"}, {"text": "XXX"}, {"information": "XXX"}, {"texts": {"x": "XXX"}}),
+        {"translations": (Translation(language="en", text="XXX"),)},
+        {"translations": (Translation(language="en", text="Hello.", headline="XXX"),)},
+        {"translations": (Translation(language="en", text="Hello.", information="XXX"),)},
+    ],
+)
+def test_a_trigger_is_seen_in_everything_that_readers_read(said: dict[str, object]) -> None:
+    campaign = a_campaign(a_post(**said), languages=Languages.APART)
+
+    found = check.check(campaign, now=NOW, wordings=lambda _: (), limits={})
+
+    assert [each.value for each in found if each.rule == "TEXT-03"] == ["XXX"]
 
 
 def test_most_everyday_posts_need_few_rules() -> None:

@@ -164,33 +164,32 @@ class Text:
 
 def texts(post: PlannedPost, where: Where) -> tuple[Text, ...]:
     """Everything of a post that readers will read, except the descriptions of its pictures."""
+    return tuple(Text(post, where, *said) for said in _said(post))
+
+
+def all_words(post: PlannedPost) -> str:
+    """The words of all these texts."""
+    return "\n".join([words for _, words, _ in _said(post)])
+
+
+def _said(post: PlannedPost) -> Iterator[tuple[str, str, str]]:
+    """What readers will read: field, words and language."""
     own = [("headline", post.headline), ("text", post.text), ("information", post.information)]
     own += [(f"text_{platform}", text) for platform, text in post.texts.items()]
-    return (
-        *(Text(post, where, field, text, post.language) for field, text in own if text),
-        *(
-            Text(post, where, f"{field}_{number}", words, translation.language)
-            for number, translation in enumerate(post.translations, start=1)
-            for field, words in (
-                ("translation", translation.text),
-                ("translated_headline", translation.headline),
-                ("translated_information", translation.information),
-            )
-            if words or field == "translation"
-        ),
-    )
+    for field, words in own:
+        if words:
+            yield field, words, post.language
+    for number, translation in enumerate(post.translations, start=1):
+        yield f"translation_{number}", translation.text, translation.language
+        for name in ("headline", "information"):
+            if words := getattr(translation, name):
+                yield f"translated_{name}_{number}", words, translation.language
 
 
 def firsts(wordings: Sequence[Wording]) -> Sequence[Wording]:
     """The first part for each platform and language: accounts of one platform say the same."""
     found = {(one.platform, one.translation): one for one in wordings if not one.follows}
     return tuple(found.values()) if len(found) < len(wordings) else wordings
-
-
-def all_words(post: PlannedPost) -> str:
-    """The words of all these texts."""
-    parts = [post.headline, post.text, post.information, *post.texts.values()]
-    return "\n".join([*parts, *(translation.text for translation in post.translations)])
 
 
 def unusual(words: str) -> bool:
