@@ -66,8 +66,9 @@ class Planning(Store):
 
         Applying the same plan again writes nothing. What is being sent, is or may be online stays
         as it is; if the plan says otherwise, it is named in `too_late`, and a post of which nothing
-        can be changed any more stays in the plan as it was. A chain that has begun is fixed as a whole. `seen` is the digest of the loaded plan
-        that somebody has looked at; raises `PlanChanged` if it is another by now.
+        can be changed any more stays in the plan as it was. A chain that has begun is fixed as a whole.
+        `seen` is the digest of the loaded plan that somebody has looked at; raises `PlanChanged` if it
+        is another by now.
         """
         with self.write(alone=True) as connection:
             loaded = loaded_campaign(connection, campaign.key)

@@ -80,11 +80,11 @@ class Timekeeping(Store):
                 at = resolve(row.wall, row.zone)
                 if at is None or timedelta() <= row.due_at - at < _MINUTE:
                     continue
-                later = at - row.due_at
+                later, wall = at - row.due_at, on_the_wall(datetime.fromisoformat(row.wall))
                 this = and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence, _TOMORROW)
                 moved += move(
                     connection, this, "resettled", now=now,
-                    detail=Sentence("note.resettled", wall=on_the_wall(datetime.fromisoformat(row.wall)), zone=row.zone).note,
+                    detail=Sentence("note.resettled", wall=wall, zone=row.zone).note,
                     fence=row.fence + 1, due_at=at, next_at=row.next_at + later,
                     not_after=row.not_after + later,
                     deadline=None if row.deadline is None else row.deadline + later,
