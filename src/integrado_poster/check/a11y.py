@@ -255,9 +255,9 @@ def _script(words: str, expected: str) -> Said | None:
 
 
 def _all_in_latin(post: PlannedPost) -> bool:
-    if post.translations:
-        return False
-    return _SCRIPT_OF.get(post.language.partition("-")[0]) == "Latin"
+    """Whether none of its languages is written in another script, as far as we know them."""
+    languages = (post.language, *[each.language for each in post.translations])
+    return all(_SCRIPT_OF.get(each.partition("-")[0], "Latin") == "Latin" for each in languages)
 
 
 def abbreviations(case: Case) -> Iterator[Finding]:

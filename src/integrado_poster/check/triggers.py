@@ -39,11 +39,12 @@ class Triggers:
     def within(self, text: str) -> Sequence[str]:
         """Those that stand somewhere in a text, always in the same order; if that cannot be told, all."""
         found: list[str] = []
+        try:
+            encoded = text.encode()
+        except UnicodeEncodeError:  # half a character, from a broken file
+            return self.all
         for patterns, compiled in self._sets:
-            try:
-                numbers = compiled.Match(text) or ()
-            except UnicodeEncodeError:  # half a character, from a broken file
-                return self.all
+            numbers = compiled.Match(encoded) or ()
             # The one after all is empty and stands in every text, unless RE2 has run out of memory.
             if len(patterns) not in numbers:
                 return self.all
