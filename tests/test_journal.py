@@ -23,6 +23,7 @@ from integrado_poster.journal import (
     single_instance,
     wal_is_safe,
 )
+from integrado_poster.journal.deaths import DEATHS
 from integrado_poster.journal.lock import network_drive
 from integrado_poster.journal.outcomes import LONGEST_WAIT
 from integrado_poster.journal.tables import accounts, deliveries, pictures
@@ -679,21 +680,25 @@ def test_a_dead_sender_is_settled_by_how_far_it_came(tmp_path: Path) -> None:
 
 def test_what_brings_us_down_each_time_ends_with_a_person(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
-    for minute in range(0, 6, 2):
-        assert journal.claim(1, now=NOON + minute * MINUTE) is not None
-        take_over(journal, LATER + minute * MINUTE)
+    now = NOON
+    for _ in range(DEATHS):
+        assert only(journal).state is State.SCHEDULED
+        assert journal.claim(1, now=now) is not None
+        now += 2 * MINUTE
+        take_over(journal, now)
 
     assert only(journal).held is Held.LATE
-    assert words(journal) == "tried 3 times; at last: the program ended meanwhile"
-    assert journal.again(1, by="Kim", now=LATER + 6 * MINUTE)
-    assert journal.claim(1, now=LATER + 6 * MINUTE) is not None
-    assert take_over(journal, LATER + 8 * MINUTE) == 1
+    assert words(journal) == f"tried {DEATHS} times; at last: the program ended meanwhile"
+    assert journal.log(1)[0].event == "held"
+    assert journal.again(1, by="Kim", now=now)
+    assert journal.claim(1, now=now) is not None
+    assert take_over(journal, now + 2 * MINUTE) == 1
     assert only(journal).state is State.SCHEDULED
 
 
 def test_what_brings_us_down_with_its_request_ends_with_a_person_too(tmp_path: Path) -> None:
     journal, now = a_journal(tmp_path, a_planned()), NOON
-    for _ in range(3):
+    for _ in range(DEATHS):
         claim = journal.claim(1, now=now)
         assert claim is not None
         assert journal.intend(claim, now)
@@ -705,12 +710,12 @@ def test_what_brings_us_down_with_its_request_ends_with_a_person_too(tmp_path: P
         now += 15 * MINUTE
 
     assert only(journal).held is Held.LATE
-    assert words(journal) == "tried 3 times; at last: the program ended meanwhile"
+    assert words(journal) == f"tried {DEATHS} times; at last: the program ended meanwhile"
 
 
 def test_restarts_in_an_outage_ask_nobody(tmp_path: Path) -> None:
     journal, now = a_journal(tmp_path, a_planned()), NOON
-    for _ in range(6):
+    for _ in range(DEATHS + 1):
         claim = journal.claim(1, now=now)
         assert claim is not None
         journal.retry(claim, None, "503", now, blame=Blame.PLATFORM)

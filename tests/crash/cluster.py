@@ -54,8 +54,10 @@ OFTEN = timedelta(seconds=0.5)  # the dead are looked for
 FAULTS = kinds(("dropped", "early-error", "lost-reply", "late-error", "garbled", "no-id"))
 PATIENCE = 180.0  # seconds until everything has settled after the last kill
 # What waits for its next look or try, or for a platform that has failed, has waited long enough:
-# minutes, in earnest. What is in flight keeps its time.
+# minutes, in earnest, and so has what keeps its distance since a person has let it go. What is in
+# flight keeps its time.
 LATER = """
+UPDATE delivery SET extended_to = NULL WHERE state = 'scheduled';
 UPDATE delivery SET next_at = due_at WHERE state IN ('unknown', 'scheduled') AND next_at > due_at;
 UPDATE account SET next_allowed_at = NULL, failures = 0, down_at = NULL WHERE failures > 0;
 DELETE FROM cooling;

@@ -304,21 +304,15 @@ def _give_back(connection: Connection, claim: Claim, note: str, now: datetime) -
 
 
 def _recover(connection: Connection, row: Row[Any], now: datetime, settle: timedelta) -> None:
-    values: dict[str, Any] = {"fence": row.fence + 1, "note": ""}
+    event, values = "recovered", {"fence": row.fence + 1, "note": ""}
     if row.intent_at is not None:
         values |= {"state": State.UNKNOWN, "looks": 0, "next_at": now + settle}
     elif deaths(connection, row.id) + 1 >= DEATHS:
         why = Sentence("note.tried", number=row.tries, why=Sentence("note.ended").note)
-        values |= {"state": State.HELD, "held": Held.LATE, "note": why.note}
+        event, values = "held", values | {"state": State.HELD, "held": Held.LATE, "note": why.note}
     else:
         values |= {"state": State.SCHEDULED, "next_at": now}
     ours = and_(deliveries.c.id == row.id, deliveries.c.fence == row.fence)
-    move(
-        connection,
-        ours,
-        "recovered",
-        now=now,
-        detail=Sentence(f"state.{values['state']}").note,
-        **values,
-    )
+    detail = values["note"] or Sentence(f"state.{values['state']}").note
+    move(connection, ours, event, now=now, detail=detail, **values)
     close_attempt(connection, row.id, "sender gone", "", now)

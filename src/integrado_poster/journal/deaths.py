@@ -6,7 +6,7 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 
 from integrado_poster.journal.tables import deliveries, lines
 
-DEATHS = 3  # in a row; then it may be the post itself, and a person decides
+DEATHS = 5  # in a row; then it is the post itself rather than chance, and a person decides
 
 _GOES_ON = ("claimed", "trial", "intent", "recovered", "look", "looked", "absent")
 _own = and_(
