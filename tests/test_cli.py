@@ -627,6 +627,13 @@ def test_help_starts_without_the_heavy_libraries() -> None:
     assert "HEAVY []" in run.stdout
 
 
+def test_the_version_is_told_without_a_command(cli: Cli) -> None:
+    run = cli("--version")
+
+    assert run.code == 0
+    assert re.fullmatch(r"integrado-poster \d+\.\d+\.\d+\n", run.out)
+
+
 def test_a_plan_that_is_not_there_is_told_with_the_one_that_is(cli: Cli) -> None:
     Path("plan.xlsx").write_bytes(b"")
 
