@@ -36,13 +36,13 @@ from integrado_poster.check.case import (
     Wordings,
     all_words,
     firsts,
-    zone,
 )
 from integrado_poster.check.gaps import Gaps, judged
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.check.triggers import Triggers
 from integrado_poster.contract import Limits
 from integrado_poster.model import Campaign, Finding, Fix, PlannedPost, Said, Severity, Where
+from integrado_poster.zones import instant, zone
 
 __all__ = [
     "RULES",
@@ -233,7 +233,7 @@ def _posts(
             post=post,
             where=where,
             wall=wall,
-            at=wall.replace(tzinfo=local).astimezone(dt.UTC) if local else None,
+            at=instant(wall, local) if local else None,
             wordings=said,
             firsts=firsts(said),
             holds=triggers.within(all_words(post)),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from integrado_poster.check.case import Case, Seen, zone
+from integrado_poster.check.case import Case, Seen
 from integrado_poster.check.rule import Rule
 from integrado_poster.model import Approvals, Finding, PlannedPost, Said, Severity
+from integrado_poster.zones import instant, zone
 
 MISSING = Rule(
     id="APPR-01",
@@ -113,7 +114,7 @@ def _deadline(case: Case, seen: Seen, at: dt.datetime) -> dt.datetime:
     local = zone(case.campaign.zone)
     if seen.post.approve_by is None or local is None:
         return at
-    return seen.post.approve_by.replace(tzinfo=local).astimezone(dt.UTC)
+    return instant(seen.post.approve_by, local)
 
 
 PER_CAMPAIGN = (contacts,)

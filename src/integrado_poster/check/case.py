@@ -6,8 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from zoneinfo import ZoneInfo
+from functools import cached_property
 
 from integrado_poster.check.rule import Fact, Rule
 from integrado_poster.contract import Limits
@@ -195,12 +194,3 @@ def firsts(wordings: Sequence[Wording]) -> Sequence[Wording]:
 def unusual(words: str) -> bool:
     """Whether there is more in it than Latin letters, figures and their signs."""
     return _UNUSUAL.search(words) is not None
-
-
-@lru_cache(maxsize=64)
-def zone(name: str) -> ZoneInfo | None:
-    """The time zone of that name, or None if there is none."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
-        return None

@@ -6,11 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from integrado_poster.check.case import Case, Seen, Text, zone
+from integrado_poster.check.case import Case, Seen, Text
 from integrado_poster.check.rule import WEEKDAYS, Rule
 from integrado_poster.check.text import hashtags
 from integrado_poster.check.triggers import BLANK, FIGURE, WORD
 from integrado_poster.model import Finding, Fix, Severity
+from integrado_poster.zones import WallTime, wall_time, zone
 
 PAST = Rule(
     id="PLAN-08",
@@ -97,21 +98,7 @@ def when(case: Case, seen: Seen) -> Iterator[Finding]:
     field = "time" if seen.post.time else "date"
     if seen.at is not None and seen.at < case.now and seen.post.id not in case.settled:
         yield seen.finding(PAST, field, value=f"{seen.wall:%d.%m.%Y %H:%M}", dt=seen.wall)
-    local = zone(case.campaign.zone)
-    if local is not None and seen.at is not None:
-        second = seen.wall.replace(tzinfo=local, fold=1).astimezone(dt.UTC)
-        if second != seen.at:
-            back = seen.at.astimezone(local).replace(tzinfo=None)
-            rule = TWICE if back == seen.wall else SKIPPED
-            later = (seen.wall + dt.timedelta(hours=1)).time()
-            fix = Fix(f"{seen.wall:%H:%M}", f"{later:%H:%M}") if seen.post.time else None
-            yield seen.finding(
-                rule,
-                field,
-                value=f"{seen.wall:%H:%M}",
-                dt=seen.wall,
-                fix=fix if rule is SKIPPED else None,
-            )
+    yield from _clock_change(case, seen, field)
     clock = seen.wall.time()
     if not _MORNING <= clock <= _EVENING:
         yield seen.finding(UNUSUAL_HOUR, field, value=f"{clock:%H:%M}", t=clock)
@@ -120,6 +107,19 @@ def when(case: Case, seen: Seen) -> Iterator[Finding]:
         yield seen.finding(
             DEADLINE, "deadline", value=f"{deadline:%H:%M}", t=deadline, dt=seen.wall
         )
+
+
+def _clock_change(case: Case, seen: Seen, field: str) -> Iterator[Finding]:
+    """A moment that the clocks skip, or show twice."""
+    local = zone(case.campaign.zone)
+    times = wall_time(seen.wall, local) if local else WallTime.ONCE
+    written = f"{seen.wall:%H:%M}"
+    if times is WallTime.TWICE:
+        yield seen.finding(TWICE, field, value=written, dt=seen.wall)
+    elif times is WallTime.NEVER:
+        later = seen.wall + dt.timedelta(hours=1)
+        fix = Fix(written, f"{later:%H:%M}") if seen.post.time else None
+        yield seen.finding(SKIPPED, field, value=written, dt=seen.wall, fix=fix)
 
 
 def days_in_text(case: Case, text: Text) -> Iterator[Finding]:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from integrado_poster.check.case import Case, Seen, zone
+from integrado_poster.check.case import Case, Seen
 from integrado_poster.check.rule import Rule
 from integrado_poster.model import Finding, Said, Severity
+from integrado_poster.zones import zone
 
 NUMBER_TWICE = Rule(
     id="PLAN-04",
