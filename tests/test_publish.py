@@ -26,15 +26,16 @@ from integrado_poster.errors import (
 )
 from integrado_poster.journal import Claim, Journal
 from integrado_poster.journal.tables import attempts
-from integrado_poster.model import Delivery, Held, Message, State
+from integrado_poster.model import Approvals, Delivery, Held, Message, OnLate, State
 from integrado_poster.publish import look, publish
 from integrado_poster.speech import speech
-from tests.builders import LATER, NOON, a_journal, a_picture, a_planned, take_over
+from tests.builders import LATER, NOON, a_campaign, a_journal, a_picture, a_planned, take_over
 from tests.fakes import Blow, FakeClock, FakePlatform, Finds
 
 pytestmark = pytest.mark.usefixtures("every_database")
 
 SETTLE = FakePlatform.limits.settle
+HOUR = timedelta(hours=1)
 
 
 class House:
@@ -120,6 +121,46 @@ def test_each_end_is_one_line_in_the_log_of_the_program(
     lines = [vars(record) for record in caplog.records if record.name == "integrado_poster.publish"]
     assert [(line["msg"], line["said"]) for line in lines] == ([told] if told else [])
     assert all((line["post"], line["account"]) == ("IKW-01", "netz-mastodon") for line in lines)
+
+
+def test_what_the_claim_puts_aside_is_a_line_in_the_log_of_the_program_too(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ago = {"P1": 10, "P2": 9, "P3": 4, "P4": 3, "P5": 2, "P6": 1}
+    overdue = [a_planned(at=NOON - hours * HOUR, post=post) for post, hours in ago.items()]
+    skip = a_planned(at=NOON - 8 * HOUR, post="skip", on_late=OnLate.SKIP)
+    journal = a_journal(tmp_path, *overdue, skip)
+
+    assert sorted(told_of_all_due(journal, caplog)) == [
+        ("held", "P1", "too late"),
+        ("held", "P2", "too late"),
+        *(("held", post, "too much overdue at once") for post in ("P3", "P4", "P5", "P6")),
+        ("skipped", "skip", "too late"),
+    ]
+
+
+def test_a_post_without_its_approval_is_a_line_in_the_log_of_the_program(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    campaign = a_campaign(approvals=Approvals.MEMBER)
+    journal = a_journal(tmp_path, a_planned(), campaign=campaign)
+
+    assert told_of_all_due(journal, caplog) == [("held", "IKW-01", "not approved")]
+
+
+def told_of_all_due(
+    journal: Journal, caplog: pytest.LogCaptureFixture
+) -> list[tuple[str, str, str]]:
+    """Publish what is due at noon; give the lines in the log: what happened, to which post, and why."""
+    caplog.set_level(logging.INFO, "integrado_poster.publish")
+    clock = FakeClock()
+    platform = FakePlatform(clock)
+    while found := journal.due(NOON, limit=1):
+        publish(found[0], journal=journal, platform_for=lambda _: platform, clock=clock)
+    lines = [vars(record) for record in caplog.records if record.name == "integrado_poster.publish"]
+    assert platform.online == []
+    assert {line["account"] for line in lines} == {"netz-mastodon"}
+    return [(line["msg"], line["post"], line["said"]) for line in lines]
 
 
 def test_the_message_arrives_byte_for_byte(house: House) -> None:

@@ -21,7 +21,7 @@ from integrado_poster.errors import (
     Repeated,
     TryLater,
 )
-from integrado_poster.journal import Blame, Claim, Journal
+from integrado_poster.journal import Blame, Claim, Ending, Journal
 from integrado_poster.model import State
 from integrado_poster.speech import Sentence
 
@@ -35,6 +35,7 @@ _LOGGED = {
     State.HELD: "held",
     State.FAILED: "failed",
     State.UNKNOWN: "unclear",
+    State.CANCELLED: "skipped",
 }
 WRITES = 3  # times to write an outcome down; each waits for the database as long as it may take
 
@@ -86,7 +87,7 @@ def publish(
     with journal.hold(id) as ours:
         if not ours or stopped():
             return None
-        claim = _step(point, "claim", lambda: journal.claim(id, now=clock.now()))
+        claim = _step(point, "claim", lambda: journal.claim(id, now=clock.now(), aside=_log))
         if claim is None:
             return None
         sender = _Sender(journal=journal, claim=claim, clock=clock, again=again, point=point)
@@ -125,6 +126,13 @@ def _step(point: Callable[[str], None], name: str, effect: Callable[[], T]) -> T
     result = effect()
     point(f"after {name}")
     return result
+
+
+def _log(end: Ending) -> None:
+    """One line in the log of the program, if this is an end or nobody knows whether it is one."""
+    if end.state in _LOGGED:
+        facts = {"post": end.post, "account": end.account, "said": str(end.said)}
+        log.info(_LOGGED[end.state], extra=facts)
 
 
 def _answer(call: Callable[[], T]) -> T | PlatformError:
@@ -290,15 +298,10 @@ class _Sender:
                 if not self.again(vain):
                     raise
             else:
-                self._log(after, said)
+                if isinstance(after, State) and after is not self.claim.state:
+                    message = self.claim.message
+                    _log(Ending(after, message.post, message.account, said))
                 return
-
-    def _log(self, after: object, said: str | Sentence) -> None:
-        """One line for whoever looks after the machine, if this has come to an end or is unclear."""
-        if isinstance(after, State) and after in _LOGGED and after is not self.claim.state:
-            message = self.claim.message
-            facts = {"post": message.post, "account": message.account, "said": str(said)}
-            log.info(_LOGGED[after], extra=facts)
 
     def _step(self, name: str, effect: Callable[[], T]) -> T:
         return _step(self.point, name, effect)

@@ -15,7 +15,7 @@ from integrado_poster.journal.lock import (
     single_instance,
     taken,
 )
-from integrado_poster.journal.moves import Claim
+from integrado_poster.journal.moves import Claim, Ending
 from integrado_poster.journal.planning import Changes, Pair
 from integrado_poster.journal.sqlite import driver, wal_is_safe
 from integrado_poster.journal.telling import EVENTS, Cause, News, Title
@@ -29,6 +29,7 @@ __all__ = [
     "Cause",
     "Changes",
     "Claim",
+    "Ending",
     "Journal",
     "News",
     "Pair",

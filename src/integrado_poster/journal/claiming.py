@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     and_,
@@ -24,6 +23,7 @@ from integrado_poster.journal.deaths import DEATHS, deaths
 from integrado_poster.journal.fates import fate, flood, free, kept, needs_a_yes, slot, too_late
 from integrado_poster.journal.moves import (
     Claim,
+    Ending,
     Guard,
     change,
     close_attempt,
@@ -67,22 +67,29 @@ class _TooMany(Exception):
 class Claiming(Store):
     """The part of the journal that hands out work."""
 
-    def claim(self, id: int, *, now: datetime) -> Claim | None:
+    def claim(
+        self, id: int, *, now: datetime, aside: Callable[[Ending], object] = lambda _: None
+    ) -> Claim | None:
         """Take a scheduled delivery for ourselves, or None if it is not to be sent now.
 
         What comes too late is held, cancelled or taken, as its plan says. What is overdue has its
         turn, and waits for a person where there is too much of it. Without a login or a yes it is held.
+        `aside` hears of whatever is put aside so, once that is written down.
         """
         try:
             self.same_file()
             with self.write() as connection:
-                return _claim(connection, id, now)
+                found = _claim(connection, id, now)
         except IntegrityError:  # another delivery of this account is in flight
             return None
         except _TooMany:  # alone: two workers that wait for each other's deliveries wait for ever
             with self.write(alone=True) as connection:
-                _hold_all(connection, id, now)
-            return None
+                found = _hold_all(connection, id, now)
+        if isinstance(found, Claim):
+            return found
+        for each in found:
+            aside(each)
+        return None
 
     def take_look(self, id: int, *, now: datetime) -> Claim | None:
         """Take a delivery of unknown outcome to look for it, or None if it is not time."""
@@ -174,25 +181,24 @@ class Claiming(Store):
         return len(left)
 
 
-def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
+def _claim(connection: Connection, id: int, now: datetime) -> Claim | Sequence[Ending]:
     row = _to_begin(connection, id, now)
     if row is None:
-        return None
+        return []
     ours = Guard(id=id, state=State.SCHEDULED, fence=row.fence)
     end = fate(connection, row, now)
     if end is Fate.FLOOD:
         raise _TooMany
     if end in (Fate.SEND, Fate.WAIT) and not _way_is_free(connection, row, now):
-        return None
+        return []
     if end is not Fate.SEND:
-        _put_aside(connection, row, ours, end, now)
-        return None
+        return _put_aside(connection, row, ours, end, now)
     try:
         message = message_of(connection, row.digest)
     except DatabaseUnusable as error:  # one spoilt picture must not keep everything else back
         note = error.note
         move(connection, ours, "failed", now=now, detail=note, note=note, state=State.FAILED)
-        return None
+        return [Ending(State.FAILED, row.post, row.account, error.said)]
     event = "claimed" if row.cooling is None and row.failures < FAILURES else "trial"
     detail = Sentence("note.try", number=row.tries + 1).note
     sending = {
@@ -204,7 +210,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | None:
         "next_at": now + HARD,
     }
     if not move(connection, ours, event, now=now, detail=detail, **sending):
-        return None
+        return []
     return _claimed(connection, row, sending, message)
 
 
@@ -229,43 +235,42 @@ def _way_is_free(connection: Connection, row: Row[Any], now: datetime) -> bool:
 
 def _put_aside(
     connection: Connection, row: Row[Any], ours: Guard, end: Fate, now: datetime
-) -> None:
+) -> Sequence[Ending]:
     """Do with a delivery whatever is to become of it instead of being sent now."""
     match end:
         case Fate.SKIP:
+            late = Sentence("why.late")
             move(
-                connection, ours, "cancelled", now=now, detail=Sentence("why.late").note,
+                connection, ours, "cancelled", now=now, detail=late.note,
                 state=State.CANCELLED, fence=row.fence + 1,
             )  # fmt: skip
             cut_off(connection, row.id, now)
+            return [Ending(State.CANCELLED, row.post, row.account, late)]
         case Fate.WAIT:
             at = slot(connection, row, now)
             move(connection, ours, "queued", now=now, fence=row.fence + 1, next_at=at)
+            return []  # it goes on
         case _:
-            _hold(connection, ours, row.fence, Held(end.value), now)
+            return [_hold(connection, row, Held(end.value), now)]
 
 
-def _hold_all(connection: Connection, id: int, now: datetime) -> None:
+def _hold_all(connection: Connection, id: int, now: datetime) -> Sequence[Ending]:
     """Hold everything that is overdue on the account of a delivery, if that is still too much."""
     row = _to_begin(connection, id, now)
     if row is None or fate(connection, row, now) is not Fate.FLOOD:
-        return
-    for each in flood(connection, row.account, now):
-        this = and_(deliveries.c.id == each.id, deliveries.c.fence == each.fence)
-        _hold(connection, this, each.fence, Held.FLOOD, now)
+        return []
+    overdue = flood(connection, row.account, now)
+    return [_hold(connection, each, Held.FLOOD, now) for each in overdue]
 
 
-def _hold(
-    connection: Connection,
-    which: ColumnElement[bool] | Guard,
-    fence: int,
-    held: Held,
-    now: datetime,
-) -> None:
+def _hold(connection: Connection, row: Row[Any], held: Held, now: datetime) -> Ending:
+    why = Sentence(f"why.{held}")
+    ours = Guard(id=row.id, state=State.SCHEDULED, fence=row.fence)
     move(
-        connection, which, "held", now=now, detail=Sentence(f"why.{held}").note,
-        state=State.HELD, held=held, fence=fence + 1,
+        connection, ours, "held", now=now, detail=why.note,
+        state=State.HELD, held=held, fence=row.fence + 1,
     )  # fmt: skip
+    return Ending(State.HELD, row.post, row.account, why)
 
 
 def _claimed(

@@ -65,7 +65,7 @@ _PASSED = (
 )
 
 _OVERDUE = (
-    select(deliveries.c.id, deliveries.c.fence)
+    select(*(deliveries.c[name] for name in ("id", "fence", "post", "account")))
     .join(campaigns, campaigns.c.key == deliveries.c.campaign)
     .where(
         deliveries.c.account == bindparam("on"),

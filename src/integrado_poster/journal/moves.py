@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -50,6 +50,15 @@ class Claim:
     looks: int
     followed: bool = False  #: Whether another part waits for it.
     intent_at: datetime | None = None  #: When the last request was about to leave.
+
+
+class Ending(NamedTuple):
+    """Where a delivery has got to and why, for whoever looks after the machine."""
+
+    state: State
+    post: str
+    account: str
+    said: str | Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
