@@ -280,8 +280,8 @@ MUTANTS = (
             ("x", "and _refers_to(post) == above\n", "\n"),
             (
                 "mastodon",
-                'if (status.get("in_reply_to_id") or "") == handle.get("parent", "")\n                and len(',
-                "if len(",
+                '                and self._answers(status, handle.get("parent"))\n',
+                "",
             ),
         )
     ),

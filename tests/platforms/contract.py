@@ -457,6 +457,23 @@ class PlatformContract:
         assert found is not None
         assert found.id == shown.id
 
+    @pytest.mark.parametrize(("fault", "online"), [("lost-reply", True), ("dropped", False)])
+    def test_after_a_lost_reply_a_part_is_told_right_though_its_former_is_deleted(
+        self, stage: Stage, chain: Chain, fault: str, online: bool
+    ) -> None:
+        former = chain.publish(1)
+        ready = prepared(chain.platform, chain.message(2), chain.handle(2))
+        stage.play(self.name, fault)
+        with pytest.raises(OutcomeUnknown):
+            chain.platform.commit(chain.message(2), ready)
+        stage.remove(self.name, former.id)
+
+        chain.time.pass_(chain.platform.limits.settle)
+        found = chain.platform.find(chain.message(2), ready)
+
+        assert ([found.id] if found else []) == [post.id for post in stage.timeline(self.name)]
+        assert (found is not None) is online
+
     def test_a_part_whose_former_is_gone_is_refused_and_says_so(
         self, stage: Stage, chain: Chain
     ) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from integrado_poster.contract import Handle, Platform
 from integrado_poster.errors import CannotTell, SettingsError
-from integrado_poster.model import Message
-from integrado_poster.platforms.mastodon import Mastodon
+from integrado_poster.model import Message, State
+from integrado_poster.platforms.mastodon import _POLLS, Mastodon
+from integrado_poster.publish import publish
 from integrado_poster.stage import Stage
+from tests.builders import a_journal, a_planned
+from tests.fakes import FakeClock
 from tests.platforms.contract import (
     PlatformContract,
     Time,
@@ -20,6 +24,7 @@ from tests.platforms.contract import (
     a_handle,
     prepared,
 )
+from tests.platforms.peer import Peer, reply
 
 
 class TestMastodon(PlatformContract):
@@ -99,6 +104,30 @@ class TestMastodon(PlatformContract):
 
         with pytest.raises(CannotTell, match="since 12:00 UTC"):
             platform.find(message, {**ready, "started": fast})
+
+    def test_pictures_that_are_not_ready_for_long_are_waited_for_and_not_sent_again(
+        self, tmp_path: Path
+    ) -> None:
+        peer, busy, ready = Peer(), reply(206, {"id": "7"}), reply(200, {"id": "7"})
+        platform = Mastodon.of({"base_url": peer.url, "token": "secret"})
+        journal, clock = a_journal(tmp_path, a_planned()), FakeClock()
+
+        peer.answers = [ready, *[busy] * _POLLS]
+        for _ in range(4):
+            publish(1, journal=journal, platform_for=lambda _: platform, clock=clock)
+            (delivery,) = journal.deliveries()
+            assert (delivery.state, peer.answers) == (State.SCHEDULED, [])
+            clock.pass_by(delivery.next_at - clock.now())
+            peer.answers = [busy] * _POLLS
+        peer.answers = [ready, reply(200, {"id": "109", "url": "https://social.example/109"})]
+        publish(1, journal=journal, platform_for=lambda _: platform, clock=clock)
+        peer.close()
+
+        (delivery,) = journal.deliveries()
+        assert (delivery.state, delivery.receipt_id) == (State.PUBLISHED, "109")
+        asked = [request.split(b" ", 2)[:2] for request in peer.requests]
+        assert asked.count([b"POST", b"/api/v2/media"]) == 1
+        assert asked.count([b"POST", b"/api/v1/statuses"]) == 1
 
     def test_a_server_without_https_is_refused(self) -> None:
         with pytest.raises(SettingsError):

@@ -96,9 +96,9 @@ class Mastodon:
                     Receipt(id=status["id"], url=status.get("url")),
                 )
                 for status in self._own(handle)
-                if (status.get("in_reply_to_id") or "") == handle.get("parent", "")
-                and len(status.get("media_attachments") or ()) == len(message.pictures)
+                if len(status.get("media_attachments") or ()) == len(message.pictures)
                 and plain(self._source(status["id"])) == plain(message.text)
+                and self._answers(status, handle.get("parent"))
             ]
         return only(found, handle)
 
@@ -147,9 +147,21 @@ class Mastodon:
                 return True
         raise TryLater(Sentence("wire.processing"), wait=timedelta(seconds=2))
 
+    def _answers(self, status: Mapping[str, Any], parent: str | None) -> bool:
+        """Whether a status answers that one, or nothing if it is None.
+
+        When somebody deletes a status, the server keeps its answers and cuts their link to it.
+        """
+        above = status.get("in_reply_to_id") or None
+        return above == parent if above or parent is None else self._is_gone(parent)
+
     def _is_gone(self, status: str) -> bool:
         """Whether a status is surely not there any more."""
-        return self._line.ask("GET", f"/api/v1/statuses/{status}").status == 404
+        reply = self._line.ask("GET", f"/api/v1/statuses/{status}")
+        if reply.status == 404:
+            return True
+        _fine(reply)
+        return False
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
         """Our statuses since shortly before the delivery began, all of them, newest first."""

@@ -113,12 +113,20 @@ class Mastodon:
 
     def remove(self, post: str) -> None:
         """Take a post away, as a person does on the platform's own page."""
-        del self._statuses[post]
+        self._drop(self._statuses[post])
+
+    def _drop(self, status: Status) -> None:
+        """As the server's database does: answers stay, and lose their link, but not whom they answered."""
+        del self._statuses[status.id]
+        for other in self._statuses.values():
+            if other.reply_to == status.id:
+                other.reply_to = None
 
     # --- statuses -----------------------------------------------------------------------
 
     def _publish(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
         fields = shapes.parameters(ask, _STATUS)
+        self._check_thread(fields)  # before the key
         key = ask.headers.get("idempotency-key", "")
         known = self._known(key, ask.now)
         draft = None if known else self._draft(ask, fields)
@@ -139,6 +147,11 @@ class Mastodon:
             self._keys[key] = (draft.id, ask.now)
         return Answer.of(self._json(draft))
 
+    def _check_thread(self, fields: Json) -> None:
+        above = fields.get("in_reply_to_id")
+        if above is not None and str(above) not in self._statuses:
+            raise refused(404, "The post you are trying to reply to does not appear to exist.")
+
     def _known(self, key: str, now: datetime) -> Status | None:
         name, since = self._keys.get(key, ("", now))
         if not name or now - since >= KEY_LIVES:
@@ -158,8 +171,6 @@ class Mastodon:
         if visibility not in ("public", "unlisted", "private", "direct"):
             raise invalid("Visibility is not included in the list")
         reply_to = fields.get("in_reply_to_id")
-        if reply_to is not None and str(reply_to) not in self._statuses:
-            raise refused(404, "The post you are trying to reply to does not appear to exist.")
         language = str(fields.get("language") or "")
         return Status(
             id="",
@@ -172,6 +183,7 @@ class Mastodon:
             language=language if _LANGUAGE.fullmatch(language) else "en",
             sensitive=bool(spoiler) or shapes.flag(fields.get("sensitive", False)),
             reply_to=None if reply_to is None else str(reply_to),
+            is_answer=reply_to is not None,
             media=media,
         )
 
@@ -187,7 +199,7 @@ class Mastodon:
 
     def _delete(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
         status = self._own(parts["id"])
-        del self._statuses[status.id]
+        self._drop(status)
         return Answer.of({**self._json(status), "text": status.text})
 
     def _source(self, ask: Ask, parts: Mapping[str, str]) -> Answer:

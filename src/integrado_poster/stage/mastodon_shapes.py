@@ -52,7 +52,8 @@ class Status:
     visibility: str
     language: str
     sensitive: bool
-    reply_to: str | None
+    reply_to: str | None  #: None for an answer, too, once what it answered is deleted.
+    is_answer: bool
     media: tuple[Medium, ...]
 
 
@@ -215,7 +216,7 @@ def status_json(status: Status, base: str) -> Json:
         "id": status.id,
         "created_at": stamp(status.at),
         "in_reply_to_id": status.reply_to,
-        "in_reply_to_account_id": ACCOUNT if status.reply_to else None,
+        "in_reply_to_account_id": ACCOUNT if status.is_answer else None,
         "sensitive": status.sensitive,
         "spoiler_text": status.spoiler,
         "visibility": status.visibility,
