@@ -148,7 +148,12 @@ def test_two_workers_publish_each_post_once_and_never_two_on_an_account(worker: 
     platforms = {account: FakePlatform(clock) for account in accounts}
 
     def send(journal: Journal, id: int) -> None:
-        publish(id, journal=journal, platform_for=platforms.__getitem__, clock=clock)
+        publish(
+            id,
+            journal=journal,
+            platform_for=lambda claim: platforms[claim.message.account],
+            clock=clock,
+        )
 
     with ThreadPoolExecutor(8) as pool:
         while due := workers[0].due(NOON, limit=99):

@@ -298,6 +298,26 @@ def test_one_delivery_per_account_is_in_flight(tmp_path: Path) -> None:
     assert journal.due(later, limit=9) == [2, 3]
 
 
+def test_what_is_due_on_an_account_stands_in_line(tmp_path: Path) -> None:
+    journal = a_journal(
+        tmp_path,
+        a_planned(post="IKW-02", at=NOON + MINUTE),
+        a_planned(),
+        a_planned(account="awo-x"),
+        a_planned(post="IKW-03", at=NOON + 2 * MINUTE),
+    )
+    later = NOON + MINUTE
+    assert journal.due_on("netz-mastodon", later, limit=9) == [2, 1]
+    assert journal.due_on("netz-mastodon", later, limit=1) == [2]
+    claim = journal.claim(2, now=later)
+    assert claim is not None
+
+    assert journal.due_on("netz-mastodon", later, limit=9) == []  # one at a time
+    journal.retry(claim, HOUR, "too many requests", later)
+    assert journal.due_on("netz-mastodon", later, limit=9) == []  # the account waits, too
+    assert journal.due_on("awo-x", later, limit=9) == [3]
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_a_claim_says_what_stands_in_the_database(tmp_path: Path, again: bool) -> None:
     """It is made of what was read before the change; a sender must not see anything else."""

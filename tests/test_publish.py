@@ -344,8 +344,8 @@ def test_a_bug_after_the_intent_is_looked_for_and_one_before_is_not(
 
 
 def test_an_account_that_nobody_connected_needs_a_login(house: House) -> None:
-    def platform_for(account: str) -> FakePlatform:
-        raise LoginNeeded(f"account {account} is not connected")
+    def platform_for(claim: Claim) -> FakePlatform:
+        raise LoginNeeded(f"account {claim.message.account} is not connected")
 
     publish(1, journal=house.journal, platform_for=platform_for, clock=house.clock)
 
@@ -353,8 +353,8 @@ def test_an_account_that_nobody_connected_needs_a_login(house: House) -> None:
 
 
 def test_settings_that_make_no_sense_are_tried_again(house: House) -> None:
-    def platform_for(account: str) -> FakePlatform:
-        raise SettingsError(account)
+    def platform_for(claim: Claim) -> FakePlatform:
+        raise SettingsError(claim.message.account)
 
     publish(1, journal=house.journal, platform_for=platform_for, clock=house.clock)
 
@@ -479,7 +479,8 @@ def test_many_threads_publish_each_post_once_and_never_two_on_an_account(
             assert account not in busy
             busy.add(account)
 
-    def watched(account: str) -> FakePlatform:
+    def watched(claim: Claim) -> FakePlatform:
+        account = claim.message.account
         platforms[account].before_commit = lambda: enter(account)
         return platforms[account]
 

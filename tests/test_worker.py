@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 
 import pytest
 
@@ -199,6 +199,39 @@ def test_while_stopped_nothing_goes_out_and_resume_sends_it(tmp_path: Path, stag
         app.journal.resume(by="Test", now=app.clock.now())
         Worker(app).once()
         assert judge(stage, messages) == (0, 0, 0)
+
+
+def test_a_chain_that_has_begun_is_finished_before_the_next_post(
+    tmp_path: Path, stage: Stage
+) -> None:
+    at = datetime.now(UTC) - timedelta(seconds=1)
+    due = Due(at=at, wall=f"{at:%Y-%m-%d %H:%M}", zone="UTC")
+    words = ["A", "B1", "B2", "C1", "C2", "C3", "D"]
+    planned = [
+        Planned(
+            message=a_message(
+                post=text[0], account="mastodon", platform="mastodon", text=text, pictures=(),
+                part=int(text[1:] or 1), follows=text[1:] > "1",
+            ),
+            due=due,
+            not_after=at + timedelta(hours=6),
+        )
+        for text in words
+    ]  # fmt: skip
+    with an_app(tmp_path) as app:
+        app.journal.apply(CAMPAIGN, planned, now=app.clock.now())
+        app.connect("mastodon", "mastodon", stage.credentials("mastodon"))
+        worker = Worker(app)
+        thread = Thread(target=worker.run)
+        thread.start()
+        try:
+            until(lambda: settled(app))
+        finally:
+            worker.halt.set()
+            thread.join()
+
+    posted = sorted(stage.timeline("mastodon"), key=lambda post: post.at)
+    assert [post.text for post in posted] == words
 
 
 def test_a_stop_file_is_asked_about_once_a_second_and_not_all_the_time(

@@ -191,13 +191,14 @@ class App:
     def _stop_file(self) -> bool:
         return (self.folder / "STOP").exists()
 
-    def platform(self, key: str) -> Platform:
+    def platform(self, key: str, login: datetime | None = None) -> Platform:
         """The adapter of a connected account; raises `LoginNeeded` if it is not connected.
 
         It is kept while its login is the same: it holds a connection, and at Bluesky a session.
+        Whoever has just read when somebody logged in there says so by `login`.
         """
         kept = self._adapters.get(key)
-        if kept is None or kept[0] != self.journal.connected_at(key):
+        if kept is None or kept[0] != (login or self.journal.connected_at(key)):
             account = self.journal.account(key)
             if account is None or account.connected_at is None:
                 raise LoginNeeded(Sentence("login.stranger", account=key))
@@ -206,10 +207,10 @@ class App:
             self._adapters[key] = kept
         return kept[1]
 
-    def _opened(self, key: str) -> Platform:
+    def _opened(self, claim: Claim) -> Platform:
         """The same for publishing: a login that this machine cannot open waits for a person, too."""
         try:
-            return self.platform(key)
+            return self.platform(claim.message.account, claim.login)
         except SettingsError as error:
             raise LoginNeeded(error.said) from None
 

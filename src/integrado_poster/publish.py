@@ -71,7 +71,7 @@ def publish(
     id: int,
     *,
     journal: Journal,
-    platform_for: Callable[[str], Platform],
+    platform_for: Callable[[Claim], Platform],
     clock: Clock,
     stopped: Callable[[], bool] = _no,
     again: Callable[[int], bool] = thrice,
@@ -79,7 +79,7 @@ def publish(
 ) -> Claim | None:
     """Send a scheduled delivery that is due, under the claim that it gives; None if it was not to be sent.
 
-    `platform_for` gives the platform of an account by its key; `stopped` is asked first and right
+    `platform_for` gives the platform that a claim is for; `stopped` is asked first and right
     before the request (the journal's own stop is asked in any case). `again` is asked when the
     journal does not take an outcome: it waits as it sees fit, and says whether to try once more.
     `point` is called before and after every effect, so that a test can pull the plug there.
@@ -91,7 +91,7 @@ def publish(
         if claim is None:
             return None
         sender = _Sender(journal=journal, claim=claim, clock=clock, again=again, point=point)
-        platform = _answer(lambda: platform_for(claim.message.account))
+        platform = _answer(lambda: platform_for(claim))
         if isinstance(platform, PlatformError):
             sender.not_sent(platform)
         else:
@@ -103,7 +103,7 @@ def look(
     id: int,
     *,
     journal: Journal,
-    platform_for: Callable[[str], Platform],
+    platform_for: Callable[[Claim], Platform],
     clock: Clock,
     again: Callable[[int], bool] = thrice,
     point: Callable[[str], None] = _nothing,
@@ -113,7 +113,7 @@ def look(
     if claim is None:
         return None
     sender = _Sender(journal=journal, claim=claim, clock=clock, again=again, point=point)
-    platform = _answer(lambda: platform_for(claim.message.account))
+    platform = _answer(lambda: platform_for(claim))
     if isinstance(platform, PlatformError):
         sender.not_seen(platform)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from typing import TypeVar
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.errors import DatabaseReplaced, DatabaseUnusable, PosterError
-from integrado_poster.journal import beat, heartbeat
+from integrado_poster.journal import Claim, beat, heartbeat
 from integrado_poster.notify.duty import LAST_WORDS, on_the_side
 from integrado_poster.notify.messenger import Messenger
 from integrado_poster.schedule.drift import drift
@@ -82,13 +82,13 @@ class Worker:
         stuck = False
         with self._telling():
 
-            def send(number: int) -> None:
-                pool.submit(work, number)
+            def send(number: int, line: Sequence[int] = ()) -> None:
+                pool.submit(work, number, line)
 
-            def work(number: int) -> None:
-                if account := self._work(number):
+            def work(number: int, line: Sequence[int]) -> None:
+                if claim := self._work(number):
                     # What waited for it need not wait for the alarm.
-                    self._guard(lambda: self._hand_out(send, account))
+                    self._guard(lambda: self._go_on(claim, line, send))
 
             alarm = Alarm(lambda: self._here(self.tick(send)), self.here.now)
             self._ticked = self.app.clock.monotonic()
@@ -179,7 +179,8 @@ class Worker:
         if self._orphans.is_set() or others_died:
             self._recover()
         now = self.app.clock.now()
-        self._hand_out(send)
+        if not self.halt.is_set():
+            self._hand_out(send)
         return self.app.journal.next_moment(after=now)
 
     def _since(self, moment: float) -> timedelta:
@@ -197,15 +198,29 @@ class Worker:
         if left:
             log.warning("took over what was left in flight", extra={"count": left})
 
-    def _hand_out(self, send: Callable[[int], None], account: str | None = None) -> None:
-        """Give every due delivery that nobody has yet to a sender; with `account` only those on it."""
-        if self.halt.is_set():
-            return
-        # Not believed, a clock may still say when to look for what is on its way.
-        self.app.time.check(self.here.reading())
-        for number in self.app.journal.due(self.app.clock.now(), limit=AT_ONCE, account=account):
+    def _hand_out(self, send: Callable[[int], None]) -> None:
+        """Give every due delivery that nobody has yet to a sender."""
+        for number in self.app.journal.due(self._now(), limit=AT_ONCE):
             if self._take(number):
                 send(number)
+
+    def _go_on(
+        self, claim: Claim, line: Sequence[int], send: Callable[[int, Sequence[int]], None]
+    ) -> None:
+        """Give a sender what waits next on the account of a delivery, and the line behind it.
+
+        The line was right when it was read; what became of it since, each claim sees for itself.
+        """
+        if claim.followed or not line:  # the rest of a chain has its turn now
+            line = self.app.journal.due_on(claim.message.account, self._now(), limit=AT_ONCE)
+        if line and not self.halt.is_set() and self._take(line[0]):
+            send(line[0], line[1:])
+
+    def _now(self) -> datetime:
+        """The moment as of which something is due."""
+        # Not believed, a clock may still say when to look for what is on its way.
+        self.app.time.check(self.here.reading())
+        return self.app.clock.now()
 
     def _guard(self, work: Callable[[], T]) -> T | None:
         """Outlive any bug and any locked database: the next tick tries again."""
@@ -241,11 +256,10 @@ class Worker:
             self._busy.add(number)
             return True
 
-    def _work(self, number: int) -> str | None:
-        """Publish; name the account that is free again, or None: then what is left waits for the tick."""
+    def _work(self, number: int) -> Claim | None:
+        """Publish; give what it was, or None: then what is left waits for the tick."""
         try:
-            claim = self.app.publish(number)
-            return claim.message.account if claim else None
+            return self.app.publish(number)
         except DatabaseUnusable as error:
             self._trouble(error)
             self._orphans.set()

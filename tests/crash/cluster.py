@@ -131,9 +131,9 @@ class SlowLine:
 class FarAway(App):
     """What publishes, over slow lines."""
 
-    def platform(self, key: str) -> Platform:
+    def platform(self, key: str, login: datetime | None = None) -> Platform:
         """The adapter of an account."""
-        return cast(Platform, SlowLine(super().platform(key)))
+        return cast(Platform, SlowLine(super().platform(key, login)))
 
 
 def work(address: str, folder: str) -> None:

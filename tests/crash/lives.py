@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, cast
 
 from integrado_poster.contract import Handle, Platform, Receipt
-from integrado_poster.journal import Journal
+from integrado_poster.journal import Claim, Journal
 from integrado_poster.model import Held, Message, State
 from integrado_poster.publish import look, publish
 from tests.fakes import Blow, FakeClock, FakePlatform, Finds
@@ -155,7 +155,7 @@ class Scene:
             self.clock.set_to(delivery.next_at)
             if delivery.state is State.SENDING:
                 raise PowerCut("left by another that crashed; only the next start may take it")
-            if self.platform.commits and self.id not in self._due(delivery.account):
+            if self.platform.commits and self.id not in self._due():
                 # Its account has been told to wait for longer than itself.
                 self.clock.set_to(journal.next_moment() or delivery.next_at)
             act: Callable[..., object] = look if delivery.state is State.UNKNOWN else publish
@@ -169,8 +169,8 @@ class Scene:
             )
         raise NeverSettles
 
-    def _due(self, account: str) -> list[int]:
-        return self.journal.due(self.clock.now(), limit=9, account=account)
+    def _due(self) -> list[int]:
+        return self.journal.due(self.clock.now(), limit=9)
 
     def _survive(self, plug: Plug) -> None:
         for _ in range(MOST):
@@ -194,7 +194,7 @@ class Scene:
         self.platform.point = mine
 
 
-def _as_platform(ear: Ear, _account: str) -> Platform:
+def _as_platform(ear: Ear, _claim: Claim) -> Platform:
     return cast(Platform, ear)
 
 

@@ -214,9 +214,9 @@ MUTANTS = (
     ),
     _one(
         "the commit goes over a kept connection",
-        "wire/line.py",
-        "session = self._session(fresh=once)",
-        "session = self._session(fresh=False)",
+        "wire/session.py",
+        "return super().is_connected and not (call is not None and call.once)",
+        "return super().is_connected",
         f"{WIRE}::test_the_one_call_has_a_connection_of_its_own",
     ),
     _one(

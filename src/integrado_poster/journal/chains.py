@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, FromClause, Row, ScalarSelect, and_, bindparam, func, or_, select
 
 from integrado_poster.journal.moves import UNTOUCHED_BY_US, move
-from integrado_poster.journal.tables import deliveries
+from integrado_poster.journal.tables import deliveries, stands
 from integrado_poster.model import State
 from integrado_poster.speech import Sentence
 
@@ -34,7 +34,7 @@ ITS_TURN = or_(
     .where(
         _beside(_former),
         _former.c.part == deliveries.c.part - 1,
-        _former.c.state == State.PUBLISHED,
+        stands(_former, State.PUBLISHED),
     )
     .correlate(deliveries)
     .exists(),

@@ -288,6 +288,7 @@ def _claimed(
         handle=handle_of(after) | answered,
         tries=after["tries"],
         looks=row.looks,
+        login=row.connected_at,
         followed=row.followed,
         intent_at=after["intent_at"],
     )

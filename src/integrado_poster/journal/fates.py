@@ -32,6 +32,7 @@ _KNOWN = (
         campaigns.c.approvals,
         LOGIN_WORKS.label("login_works"),
         accounts.c.next_allowed_at,
+        accounts.c.connected_at,
         BUSY.label("busy"),
         IS_FOLLOWED.label("followed"),
         accounts.c.failures,

@@ -48,6 +48,7 @@ class Claim:
     handle: Mapping[str, str]  #: With the entries that are the journal's, see `contract.Handle`.
     tries: int
     looks: int
+    login: datetime | None = None  #: When somebody last logged in on its account.
     followed: bool = False  #: Whether another part waits for it.
     intent_at: datetime | None = None  #: When the last request was about to leave.
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import (
+    Integer,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from integrado_poster.journal.chains import ITS_TURN
 from integrado_poster.journal.database import Store
@@ -16,6 +23,7 @@ from integrado_poster.journal.tables import (
     campaigns,
     clocks,
     deliveries,
+    stands,
     stops,
 )
 from integrado_poster.model import OnLate, State
@@ -26,7 +34,7 @@ from integrado_poster.model import OnLate, State
 _other = deliveries.alias("other")
 BUSY = (
     select(_other.c.id)
-    .where(_other.c.account == deliveries.c.account, _other.c.state == State.SENDING)
+    .where(_other.c.account == deliveries.c.account, stands(_other, State.SENDING))
     .correlate(deliveries)
     .exists()
 )
@@ -40,15 +48,16 @@ POLICY = func.coalesce(deliveries.c.on_late, campaigns.c.on_late)
 
 _joined = accounts.c.key == deliveries.c.account
 _now = bindparam("now", type_=Instant())
+_most = bindparam("most", type_=Integer())
 _doubted = select(clocks.c.id).where(clocks.c.why.is_not(None)).exists()
 _to_send = and_(
-    deliveries.c.state == State.SCHEDULED,
+    stands(deliveries, State.SCHEDULED),
     ~BUSY,
     ~select(stops.c.id).exists(),
     ~_doubted,
     ITS_TURN,
 )
-_to_find = and_(deliveries.c.state == State.UNKNOWN, LOGIN_WORKS)
+_to_find = and_(stands(deliveries, State.UNKNOWN), LOGIN_WORKS)
 _told_to_wait = and_(
     accounts.c.next_allowed_at.is_not(None), accounts.c.next_allowed_at > deliveries.c.next_at
 )
@@ -60,12 +69,6 @@ _allowed = or_(accounts.c.next_allowed_at.is_(None), accounts.c.next_allowed_at 
 _found = select(deliveries.c.id, deliveries.c.next_at).join(accounts, _joined)
 _sendable = _found.where(_to_send, deliveries.c.next_at <= _now, _allowed)
 _findable = _found.where(_to_find, deliveries.c.next_at <= _now)
-
-
-def _due(first: Subquery, findable: Select[Any]) -> Select[Any]:
-    both = union_all(select(first.c.id, first.c.next_at), findable).subquery()
-    return select(both.c.id).order_by(both.c.next_at, both.c.id).limit(bindparam("most"))
-
 
 # What becomes too late while it is still to wait: nobody must hear of that a day later.
 _LAPSED = (
@@ -82,13 +85,14 @@ _LAPSED = (
         ),
     )
     .order_by(deliveries.c.due_at, deliveries.c.id)
-    .limit(bindparam("most"))
+    .limit(_most)
 )
 _placed = _sendable.add_columns(_place.label("place")).subquery()
-_DUE = _due(select(_placed).where(_placed.c.place == 1).subquery(), _findable)
-_on = deliveries.c.account == bindparam("on")
-# Asked after every delivery: the first of one account needs no counting of places.
-_DUE_ON = _due(_sendable.where(_on).order_by(*_order).limit(1).subquery(), _findable.where(_on))
+_first = select(_placed.c.id, _placed.c.next_at).where(_placed.c.place == 1)
+_both = union_all(_first, _findable).subquery()
+_DUE = select(_both.c.id).order_by(_both.c.next_at, _both.c.id).limit(_most)
+_on = _sendable.where(deliveries.c.account == bindparam("on"))
+_ON = _on.with_only_columns(deliveries.c.id).order_by(*_order).limit(_most)
 
 _at = deliveries.c.next_at
 _after = bindparam("after", type_=Instant())
@@ -112,23 +116,26 @@ _NEXT = (
 class Waiting(Store):
     """The part of the journal that knows what waits for its moment."""
 
-    def due(self, now: datetime, *, limit: int, account: str | None = None) -> list[int]:
+    def due(self, now: datetime, *, limit: int) -> list[int]:
         """Name deliveries to take now, the most overdue first: at most one to send per account.
 
         Scheduled ones go to `claim`, unknown ones to `take_look`; both decide for themselves. A part
-        of a chain is not named before the one that it follows is online. While
-        everything is stopped, only unknown ones are named. With `account` only those on that one;
-        else last, what is still to wait and too late already.
+        of a chain is not named before the one that it follows is online. While everything is
+        stopped, only unknown ones are named. What is still to wait and too late already comes last.
         """
         given = {"now": now, "most": limit}
         with self.read() as connection:
-            if account is not None:
-                return list(connection.execute(_DUE_ON, given | {"on": account}).scalars())
             found = list(connection.execute(_DUE, given).scalars())
             if len(found) < limit:
                 given["most"] = limit - len(found)
                 found += connection.execute(_LAPSED, given).scalars()
             return found
+
+    def due_on(self, account: str, now: datetime, *, limit: int) -> list[int]:
+        """Name all that is to be sent on an account now, one after the other; see `due`."""
+        with self.read() as connection:
+            given = {"on": account, "now": now, "most": limit}
+            return list(connection.execute(_ON, given).scalars())
 
     def next_moment(self, after: datetime = EPOCH) -> datetime | None:
         """When `due` will next have something new, `after` a moment; None if nothing waits for time.

@@ -111,9 +111,8 @@ class Line:
 
         from integrado_poster.wire.session import Call
 
-        session = self._session(fresh=once)
-        patience = session.patience
-        call = Call(patience=replace(patience, total=within) if within else patience)
+        session = self._session()
+        call = Call(patience=self._given(within, once=once), once=once)
         try:
             with call:
                 use(session)
@@ -124,8 +123,6 @@ class Line:
             if call.reply is None:
                 raise
         finally:
-            if once:
-                session.close()
             self._used = time.monotonic()
         if call.expired:
             # Half a reply reads like a whole one without a body.
@@ -138,21 +135,23 @@ class Line:
         """The text on one short line without our secrets."""
         return shorten(hide(text, self._secrets))
 
-    def _session(self, *, fresh: bool) -> Session:
+    def _session(self) -> Session:
         from integrado_poster.wire.session import Patience, Session
 
-        patience = self._patience or Patience()
-        if fresh:
-            # A kept connection that the other side has just closed cannot be told from a lost reply.
-            session = Session(patience, base_url=self.base_url, instead_of=self._instead_of)
-            session.headers["Connection"] = "close"
-            return session
         if self._kept is None:
-            free = self._patience or Patience(total=_UPLOAD_SECONDS)
-            self._kept = Session(free, base_url=self.base_url, instead_of=self._instead_of)
+            self._kept = Session(
+                self._patience or Patience(), base_url=self.base_url, instead_of=self._instead_of
+            )
         elif time.monotonic() - self._used > _IDLE_SECONDS:
             self._kept.close()
         return self._kept
+
+    def _given(self, within: float | None, *, once: bool) -> Patience:
+        """How long a call may take: as it says itself, else as it was set, else by its kind."""
+        from integrado_poster.wire.session import Patience
+
+        patience = self._patience or (Patience() if once else Patience(total=_UPLOAD_SECONDS))
+        return replace(patience, total=within) if within else patience
 
     def _lost(self, call: Call, error: Exception, *, once: bool) -> PlatformError:
         from requests.exceptions import InvalidHeader

@@ -44,6 +44,7 @@ class Call:
     """One request on its way. While it is entered, every connection of this thread reports to it."""
 
     patience: Patience
+    once: bool = False  #: Whether it must not be repeated: it has a connection of its own.
     left: bool = False  #: Whether a byte of the request may have left this machine.
     expired: bool = False  #: Whether the total limit ended it.
     reply: requests.Response | None = None
@@ -130,6 +131,15 @@ _current: ContextVar[Call | None] = ContextVar("call", default=None)
 class _Watched(HTTPConnection):
     """A connection that tells the call before the first byte leaves: connected, TLS agreed."""
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether urllib3 may use it as it is; else it connects anew.
+
+        A kept connection that the other side has just closed cannot be told from a lost reply.
+        """
+        call = _current.get()
+        return super().is_connected and not (call is not None and call.once)
+
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -188,8 +198,10 @@ class Session(requests.Session):
         """Send once, and hand the whole reply to the call."""
         options["timeout"] = (self.patience.connect, self.patience.read)
         options["allow_redirects"] = False
-        response = super().send(request, **options)
         call = _current.get()
+        if call is not None and call.once:
+            request.headers["Connection"] = "close"
+        response = super().send(request, **options)
         if call is not None:
             call.reply = response
         return response
