@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from integrado_poster.errors import (
+    CannotTell,
     LoginNeeded,
     OutcomeUnknown,
     PlatformError,
@@ -421,7 +422,7 @@ def test_the_graph_gets_its_token_in_a_header_and_speaks_todays_version(peer: Pe
         ({"code": 200}, LoginNeeded, LoginNeeded),
         ({"code": 368}, LoginNeeded, LoginNeeded),
         ({"code": 100, "error_subcode": 33}, GraphRejected, GraphRejected),
-        ({"code": 506}, GraphRejected, Repeated),
+        ({"code": 506}, CannotTell, Repeated),
         ({"code": 1609005}, GraphRejected, GraphRejected),
     ],
 )

@@ -139,7 +139,8 @@ class Platform(Protocol):
         """Take the next step towards publishing (one upload, one draft) and return the handle with what it gave.
 
         Called until the handle comes back unchanged; the journal keeps each one. Nobody can see
-        anything yet, and a step may be repeated at the price of an orphan. Never raises `OutcomeUnknown`.
+        anything yet, and a step may be repeated at the price of an orphan. Never raises `OutcomeUnknown`,
+        but `CannotTell` if the platform says that these words are there already.
         """
         ...
 

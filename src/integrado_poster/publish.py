@@ -213,6 +213,8 @@ class _Sender:
                 self._write(lambda now: journal.fail(claim, note, now), said=error.said)
             case LoginNeeded():
                 self._write(lambda now: journal.wait_for_login(claim, note, now), said=error.said)
+            case CannotTell():  # not by us, but the same words may be online
+                self._write(lambda now: journal.ask(claim, note, now), said=error.said)
             case TryLater(wait=wait):
                 blame = _blame(error)
                 self._write(

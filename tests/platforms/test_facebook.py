@@ -16,9 +16,10 @@ from integrado_poster.contract import Handle, Platform
 from integrado_poster.errors import LoginNeeded, OutcomeUnknown, Rejected
 from integrado_poster.journal.claiming import ENDURED
 from integrado_poster.journal.outcomes import LONGEST_WAIT
-from integrado_poster.model import Message, State
+from integrado_poster.model import Held, Message, State
 from integrado_poster.platforms.facebook import Facebook, _pictures
 from integrado_poster.publish import publish
+from integrado_poster.speech import speech
 from integrado_poster.stage import Stage
 from tests.builders import a_journal, a_message, a_planned
 from tests.fakes import FakeClock
@@ -175,6 +176,29 @@ class TestFacebook(PlatformContract):
         assert left == 0
         assert journal.deliveries()[0].state is State.PUBLISHED
         assert len(stage.timeline("facebook")) == 1
+
+    def test_words_that_are_on_the_page_already_are_for_a_person_to_look_at(
+        self, tmp_path: Path
+    ) -> None:
+        peer, said = Peer(), {"error": {"code": 506, "message": "Duplicate status message"}}
+        page = Facebook.of({"page_id": "1", "token": "secret", "base_url": peer.url})
+        journal = a_journal(tmp_path, a_planned(platform="facebook", pictures=()))
+        clock = FakeClock()
+
+        for _ in range(2):
+            peer.answers = [reply(400, said)]
+            publish(1, journal=journal, platform_for=lambda _: page, clock=clock)
+
+            (delivery,) = journal.deliveries()
+            assert (delivery.state, delivery.held) == (State.HELD, Held.UNCLEAR)
+            words = speech("en").read(delivery.note)
+            assert "same words are there already: 400, code 506: Duplicate" in words
+            assert journal.not_there(1, by="Ada", now=clock.now())
+        peer.answers = [reply(200, {"id": "1_2"}), reply(200, {"success": True})]
+        publish(1, journal=journal, platform_for=lambda _: page, clock=clock)
+        peer.close()
+
+        assert journal.deliveries()[0].receipt_id == "1_2"
 
     def test_a_token_for_another_page_asks_for_a_person(self, facts: Mapping[str, str]) -> None:
         with pytest.raises(LoginNeeded, match="not for page 42"):

@@ -97,8 +97,8 @@ class Mastodon:
                 )
                 for status in self._own(handle)
                 if len(status.get("media_attachments") or ()) == len(message.pictures)
-                and plain(self._source(status["id"])) == plain(message.text)
                 and self._answers(status, handle.get("parent"))
+                and plain(self._source(status["id"])) == plain(message.text)
             ]
         return only(found, handle)
 

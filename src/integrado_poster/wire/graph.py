@@ -11,6 +11,7 @@ from typing import Any
 from facebook import GraphAPI
 
 from integrado_poster.errors import (
+    CannotTell,
     LoginNeeded,
     OutcomeUnknown,
     PlatformError,
@@ -18,6 +19,7 @@ from integrado_poster.errors import (
     Repeated,
     TryLater,
 )
+from integrado_poster.speech import Sentence
 from integrado_poster.wire import wait
 from integrado_poster.wire.line import Line, Reply, garbled, problem
 
@@ -109,8 +111,9 @@ def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
         if once:
             return OutcomeUnknown(text)
         return TryLater(text, wait=wait.asked(reply.headers), down=True)
-    if code == _DUPLICATE and once:
-        return Repeated(text)
+    if code == _DUPLICATE:
+        # A draft is no post, so the words that are there already came about in some other way.
+        return Repeated(text) if once else CannotTell(Sentence("wire.repeated", detail=text))
     if code == 0:
         return problem(reply, str(said), once=once)
     return GraphRejected(text, code=code, subcode=subcode)
