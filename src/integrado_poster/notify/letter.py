@@ -51,7 +51,8 @@ def letter(news: Sequence[News], titles: Mapping[str, Title], say: Speech) -> Le
     subject = say("mail.subject", campaign=plain(title.name, 40), what=plain(shown[0].title, 60))
     if len(groups) > 1:
         subject = say("mail.and-more", subject=subject, count=len(groups) - 1)
-    return Letter(subject, "\n\n".join(blocks) + "\n")
+    # Python would read an encoded word in it, and write a line break that it found there.
+    return Letter(subject.replace("=?", "= ?"), "\n\n".join(blocks) + "\n")
 
 
 def plain(text: str, most: int = 200) -> str:
