@@ -19,6 +19,7 @@ pytestmark = pytest.mark.usefixtures("every_database")
 
 PAIR = ("IKW-01", "netz-mastodon")
 SOON = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 
 
 def a_chain(*texts: str, **changes: object) -> list[Planned]:
@@ -169,6 +170,25 @@ def test_a_chain_that_has_begun_is_fixed_as_a_whole(tmp_path: Path) -> None:
 
         house.run()
         assert house.texts() == ["Eins", "Zwei"]
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_nothing_is_planned_behind_a_part_that_came_too_late(tmp_path: Path, apart: bool) -> None:
+    """It would wait for ever, and nobody would be told."""
+    once = [a_planned(text="Un"), a_planned(text="Deux", part=2), a_planned(text="Trois", part=3)]
+    with House(tmp_path, once if apart else a_chain()) as house:
+        house.journal.apply(house.campaign, a_chain("Eins"), now=NOON)
+        house.run()
+        if apart:
+            later = [a_planned(text="Eins"), a_planned(text="Trois", part=3, at=NOON + HOUR)]
+            house.journal.apply(house.campaign, later, now=NOON)
+
+        longer = a_chain("Eins", "Zwei", "Drei", "Vier")
+        changes = house.journal.apply(house.campaign, longer, now=house.clock.now())
+        house.run()
+
+        assert (changes.added, changes.changed, changes.too_late) == ((), (), (PAIR,))
+        assert not [each for each in house.deliveries if each.waits and each.undone]
 
 
 def test_before_it_has_begun_a_chain_may_grow_shrink_and_come_apart(tmp_path: Path) -> None:

@@ -164,21 +164,21 @@ def _draft(connection: Connection, key: str, planned: Sequence[Planned]) -> _Dra
     chain = heads(row for row in rows if row.in_plan or not _may_change(row))
     begun = {chain[row.id] for row in rows if not _may_change(row)}
     closed = {_at(row) for row in rows if chain.get(row.id) in begun}
+    for part in sorted(planned, key=lambda item: item.message.part):
+        if _joins(part, closed):
+            closed.add(_place(part))  # and whatever follows it
     stirred = {chain.get(row.id) for row in rows if _differs(row, wanted.get(_at(row)))}
     for row in rows:
         item = wanted.pop(_at(row), None)
-        if _at(row) in closed or (item and _joins(item, closed)):
+        if _at(row) in closed:
             _sort_fixed(draft, row, item)
         else:
             _sort_open(draft, row, item, stirred=chain.get(row.id) in stirred)
-    for item in sorted(wanted.values(), key=lambda item: item.message.part):
-        if _joins(item, closed):
-            closed.add(_place(item))
-            draft.too_late.append(_place(item))
-            del wanted[_place(item)]
-    draft.new.extend(wanted.values())
-    draft.movable |= {post for post, *_ in wanted}
-    draft.digests |= {place: item.message.digest for place, item in wanted.items()}
+    draft.too_late += [place for place in wanted if place in closed]
+    new = {place: item for place, item in wanted.items() if place not in closed}
+    draft.new.extend(new.values())
+    draft.movable |= {post for post, *_ in new}
+    draft.digests |= {place: item.message.digest for place, item in new.items()}
     return draft
 
 
