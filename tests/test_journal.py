@@ -651,6 +651,34 @@ def test_a_second_receipt_under_another_id_is_not_hidden(tmp_path: Path) -> None
     assert events(journal).count("second receipt") == 1
 
 
+@pytest.mark.parametrize(
+    ("address", "id"),
+    [
+        ("https://x.com/netz/status/1442077?s=20", "1442077"),
+        ("https://x.com/netz/status/1442077/photo/1", "1442077"),
+        ("https://bsky.app/profile/netz.example/post/3kabc/", "at://did:plc:x/app.bsky.feed.post/3kabc"),
+        ("https://social.example/@netz/77#media", "77"),
+    ],
+)  # fmt: skip
+def test_what_a_person_has_seen_is_not_online_twice_when_a_look_finds_it_too(
+    tmp_path: Path, address: str, id: str
+) -> None:
+    journal = a_journal(tmp_path, a_planned())
+    claim = journal.claim(1, now=NOON)
+    assert claim is not None
+    assert journal.intend(claim, NOON)
+    journal.doubt(claim, "reset", NOON, timedelta(seconds=10))
+    look = journal.take_look(1, now=NOON + MINUTE)
+    assert look is not None
+    assert journal.mark_posted(1, Receipt.by_hand(address), "Ayşe", NOON + MINUTE)
+
+    journal.publish(look, Receipt(id=id, url=None), NOON + MINUTE, found=True)
+
+    assert only(journal).note == ""
+    assert only(journal).receipt_url == address
+    assert journal.untold(NOON + MINUTE) == []
+
+
 def test_a_write_under_an_old_fence_changes_nothing(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
     stale = journal.claim(1, now=NOON)

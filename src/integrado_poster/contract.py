@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
+from urllib.parse import urlsplit
 
 from integrado_poster.model import Message, Shape
 
@@ -101,6 +103,23 @@ class Receipt:
 
     id: str
     url: str | None  #: None where the platform gives no public address.
+
+    @classmethod
+    def by_hand(cls, address: str) -> Self:
+        """What a person has seen under an address; it may end with what the browser put there."""
+        path = _BESIDE.sub("", urlsplit(address).path.rstrip("/"))
+        return cls(id=_piece(path) or address, url=address)
+
+    def known_as(self, id: str) -> bool:
+        """Whether it is the post that is known by this id already, from the platform or by hand."""
+        return id in (self.id, _piece(self.id), _piece(self.url or ""))
+
+
+_BESIDE = re.compile(r"/(?:photo|video)/\d+$")
+
+
+def _piece(address: str) -> str:
+    return address.rstrip("/").rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,7 @@ MUTANTS = (
     _one(
         "a second receipt is hidden",
         "journal/outcomes.py",
-        "    if known != receipt.id:\n",
+        "    if not receipt.known_as(known):\n",
         "    if False:\n",
         f"{JOURNAL}::test_a_second_receipt_under_another_id_is_not_hidden",
     ),

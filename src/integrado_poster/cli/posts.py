@@ -157,7 +157,7 @@ def mark_posted(
     shell: Shell = context.obj
     with shell.app() as app:
         delivery = _one(shell, _meant(_chosen(shell, app.journal, number, account, part)))
-        receipt = Receipt(id=url.rstrip("/").rsplit("/", 1)[-1], url=url)
+        receipt = Receipt.by_hand(url)
         done = app.journal.mark_posted(delivery.id, receipt, by=shell.who, now=app.clock.now())
         _tell(shell, "post.marked", delivery, done)
 

@@ -233,6 +233,6 @@ def _second_receipt(connection: Connection, claim: Claim, receipt: Receipt, now:
     """It is published already. If under another id, it is online twice: never hide that."""
     this = deliveries.c.id == claim.id
     known = connection.execute(select(deliveries.c.receipt_id).where(this)).scalar_one()
-    if known != receipt.id:
+    if not receipt.known_as(known):
         note = Sentence("note.twice", where=receipt.url or receipt.id).note
         move(connection, this, "second receipt", now=now, detail=note, note=note)
