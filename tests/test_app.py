@@ -87,6 +87,20 @@ def test_another_profile_is_fine_while_nothing_is_in_doubt(app: App, stage: Stag
     assert known.identity.name == name
 
 
+def test_one_profile_is_no_second_account(app: App, stage: Stage) -> None:
+    facts = stage.credentials("mastodon")
+    elsewhere = facts | {"base_url": facts["base_url"].replace("127.0.0.1", "localhost")}
+    app.connect("masto", "mastodon", elsewhere)
+
+    with pytest.raises(SettingsError, match="account disconnect masto"):
+        app.connect("verein", "mastodon", elsewhere)
+    assert app.journal.account("verein") is None
+
+    app.connect("masto", "mastodon", elsewhere)  # the same one again renews its login
+    app.journal.disconnect("masto", NOW)
+    app.connect("verein", "mastodon", elsewhere)
+
+
 def test_a_login_without_its_key_waits_for_a_person(tmp_path: Path, stage: Stage) -> None:
     make_key(tmp_path / "key")
     with closing(journal_at(tmp_path / "journal.sqlite", tmp_path / "key", create=True)) as journal:

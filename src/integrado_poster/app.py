@@ -219,10 +219,12 @@ class App:
 
         Raises `SettingsError` if it opens another profile while a post may be online on the old one:
         it would be looked for in the wrong place, not found, and sent again. So does a chain that is
-        online in part: the rest would be an answer to nothing.
+        online in part: the rest would be an answer to nothing. And if another account opens that
+        profile already: its readers would see every post twice.
         """
         identity = adapter(platform, facts).whoami()
         self._refuse_another_profile(key, identity)
+        self._refuse_a_second_account(key, platform, facts, identity)
         secret = set(PLATFORMS[platform].secrets)
         self.journal.connect(
             key,
@@ -253,12 +255,24 @@ class App:
                     )
                 )
 
+    def _refuse_a_second_account(
+        self, key: str, platform: str, facts: Mapping[str, str], identity: Identity
+    ) -> None:
+        for other in self.journal.accounts():
+            known = other.identity if other.connected_at and other.platform == platform else None
+            same = known is not None and known.id == identity.id and other.key != key
+            # A stand-in has one profile for all.
+            if same and _one_place(facts, other.settings) and not _stands_in(facts):
+                opened = identity.name
+                raise SettingsError(
+                    Sentence("login.same-profile", account=key, opened=opened, other=other.key)
+                )
+
     def connect_stage(self, login: Callable[[str], Mapping[str, str]]) -> list[str]:
         """Connect the plan's accounts to stand-ins on this machine; those with a real login keep it."""
         joined = []
         for account in self.journal.accounts():
-            stands_in = "//127.0.0.1:" in account.settings.get("base_url", "")
-            if stands_in or account.connected_at is None:
+            if _stands_in(account.settings) or account.connected_at is None:
                 self.connect(account.key, account.platform, login(account.platform))
                 joined.append(account.key)
         return joined
@@ -268,6 +282,16 @@ class App:
         identity = self._ask(key)
         self.journal.login_works(key, self.clock.now())
         return identity
+
+
+def _one_place(*logins: Mapping[str, str]) -> bool:
+    """Whether they may be at the same server; the numbers of a Mastodon server are its own."""
+    return len({login["base_url"].rstrip("/") for login in logins if login.get("base_url")}) < 2
+
+
+def _stands_in(facts: Mapping[str, str]) -> bool:
+    """Whether it is a login at a stage on this machine."""
+    return "//127.0.0.1:" in facts.get("base_url", "")
 
 
 def _in_doubt(delivery: Delivery) -> bool:
