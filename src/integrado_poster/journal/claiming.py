@@ -50,6 +50,7 @@ _IN_FLIGHT = (
     .where(deliveries.c.state == State.SENDING)
     .with_for_update(of=deliveries, skip_locked=True)
 )
+_ATTEMPT = insert(attempts)
 _OURS = {
     "key",
     "rkey",
@@ -140,7 +141,7 @@ class Claiming(Store):
                 return False
             move(connection, mine(claim), "intent", now=now, intent_at=now, next_at=now + HARD)
             attempt = {"delivery": claim.id, "fence": claim.fence, "at": now}
-            connection.execute(insert(attempts), attempt | {"outcome": "", "note": ""})
+            connection.execute(_ATTEMPT, attempt | {"outcome": "", "note": ""})
             return True
 
     def give_back(self, claim: Claim, note: str, now: datetime) -> State:
