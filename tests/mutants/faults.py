@@ -264,8 +264,8 @@ MUTANTS = (
     _one(
         "a chain that has begun may be changed",
         "journal/planning.py",
-        "if _at(row) in closed or (item",
-        "if not _may_change(row) or (item",
+        "        if _at(row) in closed:",
+        "        if not _may_change(row):",
         f"{PARTS}::test_a_chain_that_has_begun_is_fixed_as_a_whole",
     ),
     *(
