@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from pydantic import SecretStr
@@ -27,11 +28,12 @@ from integrado_poster.journal import (
     open_journal,
     upgrade,
 )
+from integrado_poster.journal.postgresql import EACH
 from integrado_poster.model import Held, State
 from integrado_poster.publish import publish
 from integrado_poster.settings import Settings
 from integrado_poster.stage import Stage
-from tests.builders import LATER, NOON, a_planned, fill
+from tests.builders import END_THE_OTHERS, LATER, NOON, a_planned, fill
 from tests.fakes import FakeClock, FakePlatform
 from tests.postgresql import PASSWORD, Server
 from tests.test_worker import SAID, judge, plan, running, settled, until
@@ -136,6 +138,52 @@ def test_a_lock_goes_with_the_process_that_holds_it(
             if ours:
                 return
     raise AssertionError("held by nobody")
+
+
+def test_however_many_senders_there_are_a_worker_takes_few_connections(
+    postgresql: Server, worker: Worker, address: SecretStr
+) -> None:
+    planned = [a_planned(post=f"P{number}", account=f"a{number}") for number in range(64)]
+    journal = fill(worker(), *planned)
+    name = address.get_secret_value().rpartition("/")[2]
+    in_use = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 a name of ours
+    together = Barrier(65)
+
+    def send(number: int) -> bool:
+        with journal.hold(number) as ours:
+            together.wait(60)
+            claimed = journal.claim(number, now=NOON) is not None
+            together.wait(60)
+            return ours and claimed
+
+    with ThreadPoolExecutor(64) as pool, on_duty(address):
+        sent = pool.map(send, range(1, 65))
+        together.wait(60)
+        together.wait(60)
+        assert postgresql.execute(in_use) <= [(EACH,)]
+        assert all(sent)
+    with worker().hold(1) as ours:
+        assert ours
+
+
+def test_senders_of_one_worker_hold_their_deliveries_against_each_other(worker: Worker) -> None:
+    journal = fill(worker(), a_planned(), a_planned(post="IKW-02"))
+    with journal.hold(1) as one, journal.hold(2) as two, journal.hold(1) as again:
+        assert (one, two, again) == (True, True, False)
+    with journal.hold(1) as one:
+        assert one
+
+
+def test_a_worker_whose_session_broke_goes_on_with_a_new_one(worker: Worker) -> None:
+    journal, other = fill(worker(), a_planned(), a_planned(post="IKW-02")), worker()
+    with journal.hold(1) as one:
+        with other.read() as connection:
+            connection.execute(END_THE_OTHERS)
+
+        with journal.hold(2) as two, journal.hold(1) as again, other.hold(2) as theirs:
+            assert (one, two, again, theirs) == (True, True, False, False)
+    with other.hold(1) as one, other.hold(2) as two:
+        assert (one, two) == (True, True)
 
 
 # --- Many at once -----------------------------------------------------------------------

@@ -15,6 +15,8 @@ from integrado_poster.doctor import Health
 from integrado_poster.journal import beat, driver, journal_at, make_key, single_instance
 from integrado_poster.speech import LANGUAGES, speech
 from integrado_poster.stage import Stage
+from tests.builders import a_campaign, a_planned
+from tests.postgresql import Server
 
 NOW = datetime(2021, 9, 20, 8, tzinfo=UTC)
 
@@ -90,6 +92,27 @@ def test_the_settings_that_put_a_commit_on_the_disk_are_read_back(folder: Path) 
     assert (lax.verdict, lax.health) == ("lax", Health.BAD)
 
 
+@pytest.mark.parametrize(
+    ("limit", "verdict", "health"),
+    [(-1, "good", Health.GOOD), (30, "one", Health.WARNING), (12, "none", Health.BAD)],
+)
+def test_the_servers_connections_are_counted_in_workers(
+    folder: Path, postgresql: Server, limit: int, verdict: str, health: Health
+) -> None:
+    place = postgresql.database()
+    name = place.get_secret_value().rpartition("/")[2]
+    postgresql.execute(f"ALTER DATABASE {name} CONNECTION LIMIT {limit}")
+
+    found = doctor.examine(place, folder, folder / "key", now=NOW, mounts="", online=False)
+    (seen,) = [each for each in found if each.part == "connections"]
+
+    assert (seen.verdict, seen.health) == (verdict, health)
+    said = speech("en")(f"doctor.connections.{verdict}", **seen.facts)
+    assert f"{97 if limit < 0 else limit} connections" in said
+    assert "37" in said or "5 workers" in said
+    postgresql.drop(place)
+
+
 def test_a_network_drive_is_refused(folder: Path) -> None:
     mounts = f"/dev/vda / ext4 rw 0 0\nserver:/home {folder} nfs4 rw 0 0\n"
 
@@ -123,7 +146,19 @@ def test_a_clock_behind_the_log_is_seen(folder: Path) -> None:
         journal.stop("", by="Test", now=NOW + timedelta(hours=3))
         journal.resume(by="Test", now=NOW + timedelta(hours=3))
 
-    assert trouble(look(folder)) == {"clock": "behind"}
+    found = look(folder)
+    assert trouble(found) == {"clock": "behind"}
+    here = speech("en").moment(NOW + timedelta(hours=3), None)
+    assert here in speech("en")("doctor.clock.behind", **found["clock"].facts)
+
+
+def test_the_time_is_told_as_the_campaigns_clocks_show_it(folder: Path) -> None:
+    with closing(journal_at(folder / "journal.sqlite", folder / "key")) as journal:
+        journal.apply(a_campaign(zone="Asia/Kathmandu"), [a_planned()], now=NOW)
+
+    said = speech("de")("doctor.clock.good", **look(folder)["clock"].facts)
+
+    assert said == "Die Uhr zeigt Mo 20.09.2021, 13:45 Uhr und passt zum Protokoll."
 
 
 def test_a_stop_and_each_login_are_looked_at(folder: Path) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from integrado_poster.app import App
 from integrado_poster.errors import LoginNeeded, NotTold, PlatformError, PosterError
 from integrado_poster.journal import (
+    Connections,
+    Journal,
     Place,
     alive,
     driver,
@@ -24,9 +26,11 @@ from integrado_poster.journal import (
 from integrado_poster.journal.vault import vault_at
 from integrado_poster.notify.mail import probe
 from integrado_poster.notify.mailbox import Mail
+from integrado_poster.speech import on_the_wall
 from integrado_poster.timekeeper import AGREES
 
 LITTLE_DISK = 500_000_000  #: Bytes. A campaign with its pictures takes a hundredth of it.
+ASIDE = 3  #: Connections for `status`, `watch` and the doctor beside the workers.
 AHEAD = timedelta(
     minutes=2
 )  #: A log line from further ahead than this says that a clock was wrong.
@@ -154,7 +158,7 @@ def scheduler(folder: Path, now: datetime) -> Diagnosis:
         return _good("scheduler")
     last = heartbeat(folder)
     if last is not None and taken(folder):
-        return _bad("scheduler", "hanging", last=last)
+        return _bad("scheduler", "hanging", last=on_the_wall(last))
     return _warning("scheduler", "silent")
 
 
@@ -168,18 +172,9 @@ def journal(
         yield _bad("database", "unusable", detail=error.said)
         return
     try:
-        damage = opened.damage()
-        yield _bad("database", "damaged", detail=damage) if damage else _good("database")
-        yield _durability(opened.durability())
-        now = opened.now() if opened.shared else now
-        last = [line.at for line in opened.log(1)]
-        if why := opened.suspicion():
-            yield _bad("clock", "suspected", why=why)
-        elif last and last[0] - now > AHEAD:
-            yield _bad("clock", "behind", last=last[0])
-        else:
-            yield _good("clock", now=now)
+        yield from _database(opened)
         app = App(folder, opened)
+        yield _clock(opened, opened.now() if opened.shared else now)
         if app.stopped():
             yield _warning("stop", "stopped")
         for account in opened.accounts():
@@ -193,11 +188,40 @@ def journal(
         opened.close()
 
 
+def _database(opened: Journal) -> Iterator[Diagnosis]:
+    damage = opened.damage()
+    yield _bad("database", "damaged", detail=damage) if damage else _good("database")
+    yield _durability(opened.durability())
+    if room := opened.connections():
+        yield _connections(room)
+
+
+def _clock(opened: Journal, now: datetime) -> Diagnosis:
+    """Whether the clock goes with the posting log, told as the campaign's own clocks show it."""
+    if why := opened.suspicion():
+        return _bad("clock", "suspected", why=why)
+    last = [line.at for line in opened.log(1)]
+    if last and last[0] - now > AHEAD:
+        return _bad("clock", "behind", last=opened.wall(last[0]))
+    return _good("clock", now=opened.wall(now))
+
+
 def _durability(found: Mapping[str, str]) -> Diagnosis:
     """Whether a commit is on the disk when it returns: less, and a power cut makes posts go out twice."""
     said = ", ".join(f"{name}={value}" for name, value in found.items())
     lax = found.get("fsync") == "off" or "off" in found.values() or "normal" in found.values()
     return _bad("durability", "lax", settings=said) if lax else _good("durability", settings=said)
+
+
+def _connections(room: Connections) -> Diagnosis:
+    """Whether the server has room for a worker, and for a second one beside it."""
+    workers = (room.most - ASIDE) // room.each
+    facts = {**room._asdict(), "workers": workers, "two": 2 * room.each + ASIDE}
+    if workers < 1:
+        return _bad("connections", "none", **facts)
+    if workers == 1:
+        return _warning("connections", "one", **facts)
+    return _good("connections", **facts)
 
 
 def mails(mail: Mail | None, *, online: bool) -> Diagnosis:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrado_poster.journal.accounts import AccountStatus
 from integrado_poster.journal.approving import Post
 from integrado_poster.journal.cooling import Blame, Pause
-from integrado_poster.journal.database import Place, kind_of, on_duty, upgrade
+from integrado_poster.journal.database import Connections, Place, kind_of, on_duty, upgrade
 from integrado_poster.journal.journal import Journal, journal_at, open_journal
 from integrado_poster.journal.lock import (
     alive,
@@ -29,6 +29,7 @@ __all__ = [
     "Cause",
     "Changes",
     "Claim",
+    "Connections",
     "Ending",
     "Journal",
     "News",

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, text
@@ -22,6 +22,13 @@ from integrado_poster.speech import Sentence
 
 Place = Path | SecretStr
 """Where a database is: a file, or the address of one on a server, which holds a password."""
+
+
+class Connections(NamedTuple):
+    """How many connections a server has for us at most, and how many one `run` takes."""
+
+    most: int
+    each: int
 
 
 class Kind(Protocol):
@@ -78,6 +85,10 @@ class Kind(Protocol):
 
     def durability(self, connection: Connection) -> dict[str, str]:
         """The settings that put a commit on the disk before it returns, by their names."""
+        ...
+
+    def connections(self, connection: Connection) -> Connections | None:
+        """How many connections there are for us; None where nobody counts them."""
         ...
 
     def copy(self, opened: Engine, revision: str) -> Path | None:
@@ -181,6 +192,11 @@ class Store:
         """The settings by which a commit is on the disk when it returns, as the database says them."""
         with self.read() as connection:
             return self._kind.durability(connection)
+
+    def connections(self) -> Connections | None:
+        """How many connections the server has for us; None where nobody counts them."""
+        with self.read() as connection:
+            return self._kind.connections(connection)
 
 
 @contextmanager

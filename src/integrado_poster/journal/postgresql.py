@@ -9,19 +9,16 @@ little by itself, for a machine may stand still.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar
 
 from sqlalchemy import (
     URL,
     Connection,
     Engine,
-    Integer,
-    Select,
-    bindparam,
     create_engine,
     func,
     make_url,
@@ -31,10 +28,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from integrado_poster.errors import AnotherInstance, DatabaseUnusable, SettingsError
+from integrado_poster.journal import advisory
+from integrado_poster.journal.advisory import DUTY, WRITING, Holding
+from integrado_poster.journal.database import Connections
 from integrado_poster.speech import Sentence
 
-OURS = 0x696B77  # the first half of our advisory locks' numbers; "ikw"
-WRITING, DUTY = 0, -1  # the second half; every other number is a delivery's
 SESSION = {
     "synchronous_commit": "on",  # whatever the role's default is: an intent is on disk, or it is none
     "statement_timeout": "30s",
@@ -57,27 +55,18 @@ LINE = {
     "application_name": "integrado-poster",
     "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
 }
-
-_NUMBERS = (bindparam("ours", OURS, Integer), bindparam("number", type_=Integer))
-
-
-class _Lock(NamedTuple):
-    """How a session takes a lock if it is free, and lets go of it."""
-
-    take: Select[Any]
-    release: Select[Any]
-
-
-_LOCK = _Lock(
-    select(func.pg_try_advisory_lock(*_NUMBERS)), select(func.pg_advisory_unlock(*_NUMBERS))
+POOL = 16
+"""Connections of one process at most: its senders need them for milliseconds, and wait for their turn."""
+EACH = POOL + 1
+"""What one `run` takes in all: one more says that it is on duty."""
+_MOST = text(
+    "SELECT least("
+    " current_setting('max_connections')::int"
+    " - current_setting('superuser_reserved_connections')::int"
+    " - coalesce(current_setting('reserved_connections', true), '0')::int,"
+    " (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),"
+    " (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))"
 )
-_SHARED_LOCK = _Lock(
-    select(func.pg_try_advisory_lock_shared(*_NUMBERS)),
-    select(func.pg_advisory_unlock_shared(*_NUMBERS)),
-)
-_UNTIL_THE_END = select(func.pg_try_advisory_xact_lock(*_NUMBERS))
-_ALONE = select(func.pg_advisory_xact_lock(*_NUMBERS))
-_TOGETHER = select(func.pg_advisory_xact_lock_shared(*_NUMBERS))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,6 +74,7 @@ class PostgreSQL:
     """A database on a server, by its address; the address holds the password."""
 
     address: str
+    _holding: Holding = field(default_factory=Holding, compare=False)
     shared: ClassVar[bool] = True
 
     def __str__(self) -> str:
@@ -109,7 +99,7 @@ class PostgreSQL:
         """Reach the server. The database itself must be there; `create` only fills it."""
         try:
             return create_engine(
-                self._url, connect_args=LINE, pool_pre_ping=True, pool_size=16, max_overflow=112
+                self._url, connect_args=LINE, pool_pre_ping=True, pool_size=POOL, max_overflow=0
             )
         except ModuleNotFoundError:
             raise SettingsError(Sentence("database.driver")) from None
@@ -123,45 +113,44 @@ class PostgreSQL:
         """One transaction, beside others, or `alone` after all of them have ended."""
         with opened.begin() as connection:
             # The first statement of all: nobody who waits here holds what another one needs.
-            connection.execute(_ALONE if alone else _TOGETHER, {"number": WRITING})
+            lock = advisory.ALONE if alone else advisory.TOGETHER
+            connection.execute(lock, {"number": WRITING})
             yield connection
 
     @contextmanager
     def on_duty(self) -> Iterator[None]:
         """Publish from this database, beside other workers, but not while it is being upgraded."""
-        with self._duty(_SHARED_LOCK, Sentence("database.upgrading", path=self)):
+        with self._duty(advisory.SHARED, Sentence("database.upgrading", path=self)):
             yield
 
     @contextmanager
     def off_duty(self) -> Iterator[None]:
         """No worker publishes from this database as long as the block runs."""
-        with self._duty(_LOCK, Sentence("database.at-work", path=self)):
+        with self._duty(advisory.EXCLUSIVE, Sentence("database.at-work", path=self)):
             yield
 
     @contextmanager
-    def _duty(self, lock: _Lock, otherwise: Sentence) -> Iterator[None]:
+    def _duty(self, lock: advisory.Kind, otherwise: Sentence) -> Iterator[None]:
         opened = self.open(create=False)
         try:
-            with _locked(opened, lock, DUTY) as free:
+            with advisory.locked(opened, lock, DUTY) as free:
                 if not free:
                     raise AnotherInstance(otherwise)
                 yield
         finally:
             opened.dispose()
 
-    @contextmanager
-    def hold(self, opened: Engine, id: int) -> Iterator[bool]:
+    def hold(self, opened: Engine, id: int) -> AbstractContextManager[bool]:
         """Keep a delivery to ourselves; gives False while another one has it.
 
         The lock belongs to a session, so the server lets go of it when our process ends, however it
         ends.
         """
-        with _locked(opened, _LOCK, id) as free:
-            yield free
+        return self._holding.hold(opened, id)
 
     def gone(self, connection: Connection, id: int) -> bool:
         """Whether nobody holds a delivery; if so, nobody can until this transaction ends."""
-        return bool(connection.execute(_UNTIL_THE_END, {"number": id}).scalar_one())
+        return bool(connection.execute(advisory.UNTIL_THE_END, {"number": id}).scalar_one())
 
     def now(self, connection: Connection) -> datetime:
         """The time of the database, which all workers share."""
@@ -187,26 +176,10 @@ class PostgreSQL:
         names = ("fsync", "synchronous_commit")
         return {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names}
 
+    def connections(self, connection: Connection) -> Connections:
+        """As many as the server lets ordinary users have, or fewer by a limit of our role or database."""
+        return Connections(connection.execute(_MOST).scalar_one(), EACH)
+
     def copy(self, _opened: Engine, _revision: str) -> Path | None:
         """None: copies of a server are its keeper's, by pg_dump."""
         return None
-
-
-@contextmanager
-def _locked(opened: Engine, lock: _Lock, number: int) -> Iterator[bool]:
-    """A session's lock for the length of the block; gives whether it was free."""
-    with opened.connect() as plain:
-        session = plain.execution_options(isolation_level="AUTOCOMMIT")
-        free = bool(session.execute(lock.take, {"number": number}).scalar_one())
-        try:
-            yield free
-        finally:
-            if free:
-                _let_go(session, lock, number)
-
-
-def _let_go(session: Connection, lock: _Lock, number: int) -> None:
-    try:
-        session.execute(lock.release, {"number": number})
-    except DBAPIError:
-        session.invalidate()  # the lock goes with its session, and so no pool hands it to others

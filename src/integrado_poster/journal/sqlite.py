@@ -123,6 +123,9 @@ class SQLite:
         level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
         return {"journal_mode": mode, "synchronous": ("off", "normal", "full", "extra")[level]}
 
+    def connections(self, connection: Connection) -> None:
+        """None: a file has room for as many as the system lets us open."""
+
     def copy(self, opened: Engine, revision: str) -> Path | None:
         """Copy the database beside itself, and say where to."""
         path = self.path
