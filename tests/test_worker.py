@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ import pytest
 
 from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
+from integrado_poster.contract import Receipt
 from integrado_poster.errors import AnotherInstance
 from integrado_poster.journal import Claim, driver, heartbeat, journal_at, make_key, single_instance
 from integrado_poster.model import Account, Due, Message, Planned, State
@@ -275,3 +276,64 @@ def test_of_two_that_start_at_once_exactly_one_works(
 def test_a_second_process_says_that_one_is_enough(tmp_path: Path) -> None:
     with an_app(tmp_path), single_instance(tmp_path), running(tmp_path, "--once") as process:
         assert process.wait(20) == AnotherInstance.exit_code
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """A copy of the database, made as the operator's guide says."""
+    with closing(driver().connect(folder / "integrado.sqlite")) as database:
+        database.execute("VACUUM INTO ?", (str(to),))
+    return to
+
+
+def put_over(backup: Path, folder: Path) -> Path:
+    (folder / "integrado.sqlite").write_bytes(backup.read_bytes())
+    return folder
+
+
+def put_in_place(backup: Path, folder: Path) -> Path:
+    backup.replace(folder / "integrado.sqlite")
+    return folder
+
+
+def bring_elsewhere(_backup: Path, folder: Path) -> Path:
+    """The database as it is, with its key, and nothing else."""
+    there = folder.parent / "there"
+    there.mkdir()
+    copied(folder, there / "integrado.sqlite")
+    (folder / "integrado.key").rename(there / "integrado.key")
+    return there
+
+
+@pytest.mark.parametrize("restore", [put_over, put_in_place, bring_elsewhere])
+def test_a_backup_sends_nothing_again_before_a_person_has_looked(
+    tmp_path: Path, stage: Stage, restore: Callable[[Path, Path], Path]
+) -> None:
+    with an_app(tmp_path / "here") as app:
+        messages = plan(app, stage, 1, SystemClock().now() - timedelta(minutes=1))
+        backup = copied(tmp_path / "here", tmp_path / "backup.sqlite")
+        Worker(app).once()
+    folder = restore(backup, tmp_path / "here")
+
+    with an_app(folder) as app:
+        assert Worker(app).once() == 0
+        assert "Sicherung" in (app.journal.stopped() or "")
+        assert judge(stage, messages) == (0, 0, 0)
+        for delivery in app.journal.deliveries():
+            seen = Receipt.by_hand(f"https://social.example/@netz/{delivery.id}")
+            app.journal.mark_posted(delivery.id, seen, "Ayşe", app.clock.now())
+        app.journal.resume("Ayşe", app.clock.now())
+    with an_app(folder) as app:  # the next start asks no more
+        Worker(app).once()
+        assert app.journal.stopped() is None
+        assert judge(stage, messages) == (0, 0, 0)
+
+
+def test_a_database_that_was_left_as_it_is_goes_on(tmp_path: Path, stage: Stage) -> None:
+    with an_app(tmp_path) as app:
+        messages = plan(app, stage, 1, SystemClock().now() - timedelta(minutes=1))
+        Worker(app).once()
+        app.journal.remark("resumed", "Ayşe", app.clock.now())  # somebody writes meanwhile
+    with an_app(tmp_path) as app:
+        Worker(app).once()
+        assert app.journal.stopped() is None
+        assert judge(stage, messages) == (0, 0, 0)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
@@ -17,14 +18,16 @@ from typing import Any
 from integrado_poster import publish, schedule
 from integrado_poster.clock import SharedClock, SystemClock
 from integrado_poster.contract import Identity, Limits, Platform
-from integrado_poster.errors import LoginNeeded, PlatformError, SettingsError
+from integrado_poster.errors import DatabaseUnusable, LoginNeeded, PlatformError, SettingsError
 from integrado_poster.journal import Changes, Claim, Journal
 from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
 from integrado_poster.model import Account, Campaign, Delivery, Message, PlannedPost, State
 from integrado_poster.platforms import PLATFORMS
-from integrado_poster.speech import Sentence
+from integrado_poster.speech import Sentence, speech
 from integrado_poster.timekeeper import Timekeeper
+
+log = logging.getLogger(__name__)
 
 LIMITS: Mapping[str, Limits] = {name: platform.limits for name, platform in PLATFORMS.items()}
 
@@ -78,6 +81,7 @@ class App:
     time: Timekeeper = field(init=False)  #: Whether this machine's clock is believed.
     point: Callable[[str], None] = lambda _name: None  #: Called before and after every effect.
     _stop_seen: bool = False
+    _familiar: bool = False  # whether the database is as it was left, or has been stopped
     _adapters: dict[str, tuple[datetime | None, Platform]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -144,11 +148,31 @@ class App:
     def recover(self, busy: Callable[[], Collection[int]] = tuple) -> int:
         """Take over what a dead sender left behind; only whoever is on duty may.
 
-        What it is `busy` with itself is left alone.
+        What it is `busy` with itself is left alone. Before that, a database that is not as it was
+        left is stopped: nothing may go out that a backup does not know to be online.
         """
         self.set_clock()
+        self._look_at_the_database()
         settle = max(limits.settle for limits in LIMITS.values())
         return self.journal.recover(self.clock.now(), settle=settle, busy=busy)
+
+    def _look_at_the_database(self) -> None:
+        if self._familiar:
+            return
+        if self.journal.unfamiliar(self.folder):
+            title = next(iter(self.journal.titles().values()), None)
+            why = speech(title.language if title else "de")("stop.unfamiliar")
+            log.critical("stopped everything: the database is not as it was left here")
+            self.journal.stop(why, by="integrado-poster", now=self.clock.now())
+        self._familiar = True
+        self.remember()
+
+    def remember(self) -> None:
+        """Write down how the database is left, for the next start."""
+        try:
+            self.journal.remember(self.folder)
+        except DatabaseUnusable as error:  # whoever starts next sees less than there is, not more
+            log.warning("how the database is left could not be written down: %s", error)
 
     def set_clock(self) -> None:
         """Ask for the time anew, if it is another machine that knows it."""

@@ -103,9 +103,13 @@ class Worker:
                 self.halt.set()
                 if stuck:
                     self._let_finish(LAST_WORDS)
-                alarm.stop(wait=not stuck)
-                pool.shutdown(wait=not stuck, cancel_futures=True)  # only what is under way
+                self._end(alarm, pool, wait=not stuck)
         log.info("stopped cleanly")
+
+    def _end(self, alarm: Alarm, pool: ThreadPoolExecutor, *, wait: bool) -> None:
+        alarm.stop(wait=wait)
+        pool.shutdown(wait=wait, cancel_futures=True)  # only what is under way
+        self.app.remember()
 
     def _let_finish(self, seconds: float) -> None:
         """Give senders that do not hang the time to write down how it went."""
@@ -131,6 +135,7 @@ class Worker:
                 self.app.publish(number)
                 progress()
             done |= found
+        self.app.remember()
         if self.messenger:
             self.messenger.round(self.app.clock.now(), at_once=True)
         return len(done)
@@ -303,4 +308,5 @@ class Worker:
                 raise self._replaced
             if monotonic - beaten >= BEAT.total_seconds():
                 self._guard(partial(beat, self.app.folder, now))
+                self.app.remember()
                 beaten = monotonic

@@ -9,6 +9,7 @@ from integrado_poster.journal.accounts import Accounts
 from integrado_poster.journal.approving import Approving
 from integrado_poster.journal.claiming import Claiming
 from integrado_poster.journal.database import Place, kind_of, open_engine
+from integrado_poster.journal.origin import Origin
 from integrado_poster.journal.outcomes import Outcomes
 from integrado_poster.journal.planning import Planning
 from integrado_poster.journal.reading import Reading
@@ -31,6 +32,7 @@ class Journal(
     Approving,
     Accounts,
     Telling,
+    Origin,
     Reading,
 ):
     """Everything we know about what goes out. Each method is one transaction, or one view.

@@ -92,11 +92,16 @@ def network_drive(folder: Path, mounts: str) -> str | None:
 
 def beat(folder: Path, now: datetime) -> None:
     """Write down that the worker is alive; raises `DatabaseUnusable` where nothing can be written."""
+    replaced(folder, "heartbeat", now.isoformat())
+
+
+def replaced(folder: Path, name: str, words: str) -> None:
+    """Give a small file other words; nobody who looks meanwhile finds it empty."""
     with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)  # where the database is on a server
-        new = folder / "heartbeat.new"
-        new.write_text(now.isoformat(), encoding="ascii")
-        new.replace(folder / "heartbeat")  # nobody who looks meanwhile finds it empty
+        new = folder / f"{name}.new"
+        new.write_text(words, encoding="ascii")
+        new.replace(folder / name)
 
 
 def alive(folder: Path, now: datetime) -> bool:
