@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -35,7 +37,7 @@ from integrado_poster.wire.facts import filled
 from integrado_poster.wire.graph import Graph, GraphRejected
 from integrado_poster.wire.line import Line, Reply, address, garbled, problem
 from integrado_poster.wire.redact import hide
-from integrado_poster.wire.session import AGENT, Patience
+from integrado_poster.wire.session import AGENT, LARGEST, Patience
 from integrado_poster.wire.tweets import Tweets
 from tests.platforms.peer import Answer, Peer, cut_short, gone, reply
 
@@ -214,6 +216,76 @@ def test_nobody_is_followed(peer: Peer) -> None:
     assert isinstance(problem(answer, once=True), OutcomeUnknown)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "302 Found\r\nLocation: /\xff\xfe\r\nContent-Length: 0",
+        "302 Found\r\nLocation: http://[half\r\nContent-Length: 0",
+        "200 OK\r\nContent-Length: 10\r\nContent-Length: 12",
+        "200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 10",
+    ],
+)
+def test_headers_that_nobody_can_read_are_no_fault_of_the_login(peer: Peer, head: str) -> None:
+    whole = f'HTTP/1.1 {head}\r\n\r\n{{"id":"1"}}'.encode("latin-1")
+    peer.answers = [lambda connection: connection.sendall(whole)]
+
+    with pytest.raises(OutcomeUnknown):
+        raise problem(line(peer.url).ask("POST", "/post", once=True), once=True)
+
+
+def test_the_reply_to_one_request_is_never_read_as_that_to_the_next(peer: Peer) -> None:
+    go = threading.Event()
+
+    def early(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        go.wait(5)
+        reply(200, {"id": "of the first"})(connection)
+
+    peer.answers = [early, reply(200, {"id": "of the second"})]
+    wire = line(peer.url, read=5, total=5)
+    assert isinstance(problem(wire.ask("GET", "/first")), TryLater)
+    threading.Timer(0.2, go.set).start()
+
+    assert wire.ask("GET", "/second").facts == {"id": "of the second"}
+
+
+def test_a_reply_that_would_fill_the_memory_is_not_read_to_its_end(peer: Peer) -> None:
+    packed = gzip.compress(b" " * (3 * LARGEST))
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
+    peer.answers = [lambda connection: connection.sendall(head.encode() + packed)]
+    wire = line(peer.url, read=5, total=5)
+
+    tracemalloc.start()
+    with pytest.raises(OutcomeUnknown, match="TooLarge"):
+        wire.ask("POST", "/post", once=True)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 2 * LARGEST
+
+
+def test_an_upload_may_take_longer_than_connecting() -> None:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    size = 16 * 2**20
+
+    def read_late() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            threading.Event().wait(0.4)
+            left = size
+            while left > 0 and (piece := connection.recv(2**20)):
+                left -= len(piece)
+            reply(200, {"id": "1"})(connection)
+
+    threading.Thread(target=read_late, daemon=True).start()
+    wire = line(f"http://127.0.0.1:{listener.getsockname()[1]}", connect=0.2, read=10, total=30)
+    with listener:
+        assert wire.ask("POST", "/photos", data=bytes(size)).facts == {"id": "1"}
+
+
 def test_the_environment_and_cookies_have_no_say(
     peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -379,6 +451,9 @@ def test_a_token_that_no_header_can_carry_asks_for_a_person(peer: Peer) -> None:
         "http://social.example",
         "https://me:secret@social.example",
         "https://social.example/?a=b",
+        "https://social.example /a",
+        "https://[social.example",
+        "https://social.example:port",
         "",
     ],
 )

@@ -222,8 +222,8 @@ MUTANTS = (
     _one(
         "whoever is redirected follows",
         "wire/session.py",
-        'options["allow_redirects"] = False',
-        'options["allow_redirects"] = True',
+        "def get_redirect_target(",
+        "def get_no_redirect_target(",
         f"{WIRE}::test_nobody_is_followed",
     ),
     _one(

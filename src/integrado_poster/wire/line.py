@@ -156,7 +156,9 @@ class Line:
     def _lost(self, call: Call, error: Exception, *, once: bool) -> PlatformError:
         from requests.exceptions import InvalidHeader
 
-        if isinstance(error, InvalidHeader | UnicodeError):
+        if (
+            isinstance(error, InvalidHeader | UnicodeError) and not call.left
+        ):  # a reply's may be, too
             return LoginNeeded(Sentence("wire.characters"))
         host = urlsplit(self.base_url).hostname
         if not call.left:
@@ -210,9 +212,16 @@ def garbled(reply: Reply, *, once: bool = False) -> PlatformError:
 
 def address(base_url: str) -> str:
     """The base address without its last slash; raises `SettingsError` where a token would not be safe."""
-    parts = urlsplit(base_url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(Sentence("address.none", address=base_url))
+    none = SettingsError(Sentence("address.none", address=base_url))
+    try:
+        parts = urlsplit(base_url.strip())
+        port = parts.port
+    except ValueError:  # half a bracket, or a port that is none
+        raise none from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise none
+    if len(base_url.split()) > 1:
+        raise none
     if parts.username or parts.password or parts.query or parts.fragment:
         raise SettingsError(Sentence("address.login"))
     if parts.scheme == "http" and not _is_here(parts.hostname):

@@ -25,6 +25,9 @@ try:
 except PackageNotFoundError:  # run from its sources
     AGENT = "integrado-poster"
 
+LARGEST = 16 * 2**20
+"""Bytes of a reply; the longest that a platform gives is a list of a hundred posts."""
+
 # At DEBUG these print headers, tokens, signatures and whole bodies.
 for _name in ("tweepy", "urllib3", "oauthlib", "requests_oauthlib", "requests"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -73,6 +76,8 @@ class Call:
             self.expired = True
             raise ConnectTimeoutError(connection, "too late to begin")
         self._line = connection.sock
+        # It still has the limit for connecting, and that would be one for the whole of an upload.
+        self._line.settimeout(max(self.deadline - time.monotonic(), 0.001))
         self.left = True
 
     def hang_up(self) -> None:
@@ -169,6 +174,10 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
 
 
+class TooLarge(requests.RequestException):
+    """A reply that would fill the memory."""
+
+
 class Session(requests.Session):
     """A requests session that waits as told, follows nobody, keeps no cookies, reads no environment.
 
@@ -194,14 +203,32 @@ class Session(requests.Session):
             request.url = self.base_url + str(request.url)[len(self.instead_of) :]
         return super().prepare_request(request)
 
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nobody: requests reads a `Location` even if it is not to go there, and some cannot be read."""
+
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Send once, and hand the whole reply to the call."""
+        options["stream"] = True
         options["timeout"] = (self.patience.connect, self.patience.read)
-        options["allow_redirects"] = False
         call = _current.get()
         if call is not None and call.once:
             request.headers["Connection"] = "close"
         response = super().send(request, **options)
+        response._content = _whole(response)
+        if response.status_code < 200:  # the real reply follows, and it is none to the next request
+            self.close()
         if call is not None:
             call.reply = response
         return response
+
+
+def _whole(response: requests.Response) -> bytes:
+    """The unpacked body; raises `TooLarge`, for a few packed bytes can fill any memory."""
+    pieces, size = [], 0
+    for piece in response.iter_content(2**16):
+        size += len(piece)
+        if size > LARGEST:
+            response.close()
+            raise TooLarge
+        pieces.append(piece)
+    return b"".join(pieces)
