@@ -71,7 +71,10 @@ def test_another_profile_is_refused_while_only_the_beginning_of_a_chain_is_onlin
     assert claim is not None
     app.journal.publish(claim, Receipt(id="1", url=None), NOW)
 
-    with pytest.raises(SettingsError, match=r"@another@social\.example.*IKW-01 · 2/2.*skip"):
+    with pytest.raises(
+        SettingsError,
+        match=r"(?s)@another@social\.example.*IKW-01 · 2/2.*skip IKW-01 --account masto --part 2",
+    ):
         app.connect("masto", "mastodon", stage.credentials("mastodon"))
     assert app.journal.skip(2, "Muster", NOW)
 

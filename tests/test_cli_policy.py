@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.contract import Identity, Receipt
 from integrado_poster.journal import Blame, Journal, journal_at, make_key
-from integrado_poster.model import Planned
+from integrado_poster.model import Planned, State
 from integrado_poster.stage import Stage
 from tests.builders import a_campaign, a_planned
-from tests.test_cli import Cli, cli
+from tests.test_cli import Cli, Run, cli
 
 __all__ = ["cli"]  # pytest finds the fixture by this
 
@@ -210,3 +210,69 @@ def test_an_address_takes_one_line_of_a_terminal_and_is_told_whole_elsewhere(
     monkeypatch.delenv("FORCE_COLOR")
     monkeypatch.setenv("COLUMNS", "200")
     assert url in cli("post", "list").out
+
+
+# --- Another profile --------------------------------------------------------------------------
+
+
+def test_whoever_has_lost_a_profile_gets_on_to_a_new_one_by_the_commands_that_are_named(
+    cli: Cli,
+) -> None:
+    """A reply was lost, then the login: nobody can look any more, and the profile is gone for good."""
+    before = NOW - HOUR
+    posts = [a_planned(at=before, post=post, pictures=()) for post in ("P1", "P2")]
+    with journal(*posts) as opened:
+        lose_the_reply(opened, 1, before)
+        lose_the_reply(opened, 2, before)
+        look = opened.take_look(1, now=before)
+        assert look is not None
+        opened.wait_for_login(look, "401: suspended", before)
+    with Stage(now=SystemClock().now) as stage:
+        Path("new.json").write_text(json.dumps(stage.credentials("mastodon")))
+        connect = ("account", "connect", "netz-mastodon", "--secrets", "new.json")
+
+        first = cli(*connect)
+        assert first.code == 2
+        assert "is @netz-mastodon" in first.err
+        assert "whether P1, P2 went online there" in first.err
+        assert named(first, "--not-there") == "post retry P1 --account netz-mastodon --not-there"
+        assert (
+            "P1 on netz-mastodon will be sent again" in cli(*named(first, "not-there").split()).out
+        )
+
+        second = cli(*connect)
+        posted = named(second, "mark-posted").replace("ADDRESS", "https://old.example/@netz/7")
+        assert posted.startswith("post mark-posted P2 --account netz-mastodon --url")
+        assert cli(*posted.split()).code == 0
+
+        assert cli(*connect).code == 0
+        with journal() as opened:
+            app = App(Path("data"), opened)
+            for id in opened.due(SystemClock().now(), limit=9):
+                app.publish(id)
+            states = {each.post: each.state for each in opened.deliveries()}
+        assert len(stage.timeline("mastodon")) == 1
+    assert (states["P1"], states["P2"]) == (State.PUBLISHED, State.PUBLISHED)
+
+
+def test_what_is_still_looked_for_is_not_decided_by_a_person(cli: Cli) -> None:
+    with journal(a_planned(at=NOW)) as opened:
+        lose_the_reply(opened, 1, NOW)
+
+        run = cli("post", "retry", "IKW-01", "--not-there")
+
+        assert "this command changes nothing about that" in run.out
+        assert opened.deliveries()[0].state is State.UNKNOWN
+
+
+def lose_the_reply(opened: Journal, id: int, now: datetime) -> None:
+    claim = opened.claim(id, now=now)
+    assert claim is not None
+    assert opened.intend(claim, now)
+    opened.doubt(claim, "reset", now, timedelta())
+
+
+def named(run: Run, word: str) -> str:
+    """The command that an answer names, without the program's name."""
+    (found,) = re.findall(rf"integrado-poster (.*{word}.*)", run.err)
+    return str(found)

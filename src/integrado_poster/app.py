@@ -265,17 +265,23 @@ class App:
         if known is None or known.identity is None or known.identity.id == identity.id:
             return
         there = [each for each in self.journal.deliveries() if each.account == key]
-        doubtful = [each.name for each in there if _in_doubt(each)]
-        halves = [each.name for each in there if each.follows and not each.waits and each.undone]
-        for why, names in (("other-profile", doubtful), ("half-there", halves)):
-            if names:
+        sending = [each for each in there if each.state is State.SENDING]
+        doubtful = [each for each in there if _in_doubt(each)]
+        halves = [each for each in there if each.follows and not each.waits and each.undone]
+        reasons = (("still-sending", sending), ("other-profile", doubtful), ("half-there", halves))
+        for why, found in reasons:
+            if found:
+                first = found[0]  # settled, it makes room for the next one
                 raise SettingsError(
                     Sentence(
                         f"login.{why}",
                         account=key,
                         known=known.identity.name,
                         opened=identity.name,
-                        posts=", ".join(names),
+                        posts=", ".join(each.name for each in found),
+                        name=first.name,
+                        post=first.post,
+                        part=f" --part {first.part}" if first.parts > 1 else "",
                     )
                 )
 

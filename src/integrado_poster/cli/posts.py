@@ -81,7 +81,8 @@ def retry(
     shell: Shell = context.obj
     with shell.app() as app:
         for delivery in _meant(_chosen(shell, app.journal, number, account, part)):
-            if delivery.held == "unclear":
+            unclear = delivery.held == "unclear"
+            if unclear or (looked and delivery.state == "unknown"):
                 if not looked:
                     shell.tell("post.look-first", name=delivery.name, account=delivery.account)
                     raise typer.Exit(5)

@@ -12,12 +12,16 @@ from integrado_poster.journal.chains import cut_off, let_follow
 from integrado_poster.journal.database import Store
 from integrado_poster.journal.fates import kept, next_slot
 from integrado_poster.journal.moves import UNTOUCHED_BY_US, line, move, stop_reason
-from integrado_poster.journal.tables import campaigns, deliveries, lines, stops
+from integrado_poster.journal.tables import accounts, campaigns, deliveries, lines, stops
+from integrado_poster.journal.waiting import LOGIN_WORKS
 from integrado_poster.model import Campaign, Held, State
 from integrado_poster.schedule import GRACE
 from integrado_poster.speech import Sentence, on_the_wall
 
 _UNCLEAR = and_(deliveries.c.state == State.HELD, deliveries.c.held == Held.UNCLEAR)
+_CAN_LOOK = select(accounts.c.key).where(accounts.c.key == deliveries.c.account, LOGIN_WORKS)
+_NOBODY_LOOKS = and_(deliveries.c.state == State.UNKNOWN, ~_CAN_LOOK.exists())
+"""In doubt on an account that nobody can log in to: without a person it would stay so for ever."""
 
 
 class Verdicts(Store):
@@ -59,10 +63,14 @@ class Verdicts(Store):
             return done
 
     def not_there(self, id: int, by: str, now: datetime) -> bool:
-        """A person has looked and it is not online: send it in its turn, with the same keys."""
+        """A person has looked and it is not online: send it in its turn, with the same keys.
+
+        Not while it is being looked for; where that cannot be, once it would be time.
+        """
+        allowed = or_(_UNCLEAR, and_(_NOBODY_LOOKS, deliveries.c.next_at <= now))
         with self.write() as connection:
             values = _send_at(connection, id, _turn(connection, id, now))
-            return _decide(connection, id, _UNCLEAR, "not there", _said(by), now, **values)
+            return _decide(connection, id, allowed, "not there", _said(by), now, **values)
 
     def skip(self, id: int, by: str, now: datetime) -> bool:
         """A person takes it back, and what would follow it. Not while it may be online: that would hide a real post."""
