@@ -16,7 +16,7 @@ from integrado_poster.app import App
 from integrado_poster.clock import SystemClock
 from integrado_poster.contract import Identity, Receipt
 from integrado_poster.journal import Blame, Journal, journal_at, make_key
-from integrado_poster.model import Planned, State
+from integrado_poster.model import Approvals, Planned, State
 from integrado_poster.stage import Stage
 from tests.builders import a_campaign, a_planned
 from tests.test_cli import Cli, Run, cli
@@ -24,7 +24,7 @@ from tests.test_cli import Cli, Run, cli
 __all__ = ["cli"]  # pytest finds the fixture by this
 
 NOW = SystemClock().now()
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 MEMBERS = ("awo", "caritas", "drk")
 
 
@@ -276,3 +276,22 @@ def named(run: Run, word: str) -> str:
     """The command that an answer names, without the program's name."""
     (found,) = re.findall(rf"integrado-poster (.*{word}.*)", run.err)
     return str(found)
+
+
+def test_a_word_about_a_post_is_about_the_campaign_in_which_it_is_still_to_come(cli: Cli) -> None:
+    asks = Approvals.MEMBER
+    with journal(a_planned(at=NOW, post="IKW-01")) as opened:
+        opened.mark_posted(1, Receipt(id="1", url=None), by="Ayşe", now=NOW)
+        this_year = a_campaign(key="ikw-neu", approvals=asks)
+        opened.apply(this_year, [a_planned(at=NOW + DAY, text="Neu")], now=NOW)
+        assert cli("post", "approve", "IKW-01", "--by", "Ada", "--how", "phone").code == 0
+        assert opened.unapproved() == []
+
+        opened.apply(a_campaign(key="ikw-drei"), [a_planned(at=NOW + DAY)], now=NOW)
+        asked = cli("--lang", "de", "post", "skip", "IKW-01")
+        assert asked.code == 2
+        assert "ikw-neu/IKW-01, ikw-drei/IKW-01" in asked.err
+        assert cli("post", "skip", "ikw-neu/ikw-01").code == 0
+
+        states = {each.campaign: each.state for each in opened.deliveries()}
+        assert states == {"ikw-2021": "published", "ikw-neu": "cancelled", "ikw-drei": "scheduled"}

@@ -176,11 +176,18 @@ def _shown(shell: Shell, journal: Journal, delivery: Delivery) -> dict[str, obje
 def _chosen(
     shell: Shell, journal: Journal, number: str, account: str | None, part: int | None = None
 ) -> list[Delivery]:
-    """The deliveries of a post; ends the command with 2 if there is none."""
-    found = [
+    """The deliveries of a post; ends the command with 2 if there is none, or more than one such post."""
+    asked = number.casefold()
+    named = [
         delivery
         for delivery in journal.deliveries()
-        if delivery.post.casefold() == number.casefold() and account in (None, delivery.account)
+        if asked in (delivery.post.casefold(), f"{delivery.campaign}/{delivery.post}".casefold())
+    ]
+    campaign = _campaign(shell, journal, named)
+    found = [
+        delivery
+        for delivery in named
+        if delivery.campaign == campaign and account in (None, delivery.account)
     ]
     if not found:
         shell.tell("post.unknown", post=number)
@@ -190,6 +197,20 @@ def _chosen(
         shell.tell("post.no-part", post=found[0].post, part=part)
         raise typer.Exit(2)
     return chosen
+
+
+def _campaign(shell: Shell, journal: Journal, named: list[Delivery]) -> str | None:
+    """Whose post is meant if several campaigns have one of that number: of which something is left to do.
+
+    Else the latest; ends the command with 2 if something is left of several.
+    """
+    undone = {delivery.campaign: delivery.post for delivery in named if delivery.undone}
+    if len(undone) > 1:
+        posts = ", ".join(f"{campaign}/{post}" for campaign, post in undone.items())
+        shell.tell("post.which-campaign", post=named[0].post, posts=posts)
+        raise typer.Exit(2)
+    known = undone.keys() or {delivery.campaign for delivery in named}
+    return next((key for key in journal.titles() if key in known), None)
 
 
 def _meant(chosen: list[Delivery]) -> list[Delivery]:
