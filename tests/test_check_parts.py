@@ -274,7 +274,7 @@ def test_an_address_in_the_words_themselves_still_costs(
     assert (finding.rule, finding.post, finding.value) == ("COST-02", "IKW-01", "awo.example.org")
     assert finding.message.de == (
         "Auf X soll kein Link stehen; im Beitrag steht aber „awo.example.org“. "
-        f"Er kostet trotzdem etwa 0,185 US-Dollar mehr. {way_out}"
+        f"Er kostet trotzdem etwa 0,19 US-Dollar mehr. {way_out}"
     )
 
 

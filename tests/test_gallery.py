@@ -268,9 +268,9 @@ def test_a_platform_that_charges_says_what_each_post_and_all_of_them_cost(tmp_pa
     ]
     page, _ = shown(tmp_path, campaign, *messages, limits=known(price=price))
 
-    assert "Kostet etwa 0,205 US-Dollar, ohne Link wären es 0,02." in page.words
-    assert "Kostet etwa 0,015 US-Dollar." in page.words
-    assert "zusammen etwa 0,22 US-Dollar, ohne Links wären es 0,035." in page.words
+    assert "Kostet etwa 0,21 US-Dollar, ohne Link wären es 0,02." in page.words
+    assert "Kostet etwa 0,02 US-Dollar." in page.words
+    assert "zusammen etwa 0,22 US-Dollar, ohne Links wären es 0,04." in page.words
 
 
 # --- Several messages on one account ------------------------------------------------------
@@ -331,7 +331,7 @@ def test_a_chain_has_one_price_for_all_of_its_parts(tmp_path: Path) -> None:
     page, _ = shown(tmp_path, a_campaign(), *parts, limits=known(price=PRICE))
 
     assert page.words.count("Kostet etwa") == 1
-    assert "Kostet etwa 0,22 US-Dollar, ohne Link wären es 0,035." in page.words
+    assert "Kostet etwa 0,22 US-Dollar, ohne Link wären es 0,04." in page.words
 
 
 def test_each_language_that_stands_alone_is_a_post_with_its_name(tmp_path: Path) -> None:
@@ -366,10 +366,10 @@ def test_a_link_that_is_left_out_is_named_with_what_that_saves(tmp_path: Path) -
     priced, _ = shown(tmp_path, campaign, a_message(), limits=known(price=PRICE))
     free, _ = shown(tmp_path, campaign, a_message())
 
-    assert "Ohne den Link: So ist es im Plan eingestellt, und es spart etwa 0,185 US-Dollar." in (
+    assert "Ohne den Link: So ist es im Plan eingestellt, und es spart etwa 0,19 US-Dollar." in (
         priced.words
     )
-    assert "zusammen etwa 0,02 US-Dollar. Ohne die Links: Das spart etwa 0,185." in priced.words
+    assert "zusammen etwa 0,02 US-Dollar. Ohne die Links: Das spart etwa 0,19." in priced.words
     assert "Ohne den Link: So ist es im Plan eingestellt." in free.words
 
 

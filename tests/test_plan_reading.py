@@ -861,6 +861,48 @@ def test_a_csv_may_begin_with_a_title(tmp_path: Path) -> None:
     assert (told.where, told.value) == ("Zeile 1", "Unser Plan")
 
 
+@pytest.mark.parametrize(
+    ("row", "where"),
+    [
+        (["Summe", "", "", 8], "Beiträge!A4"),
+        (["", "Gesamt:", "", "8"], "Beiträge!B4"),
+        (["", "", "", "Anzahl: 8 Beiträge"], "Beiträge!D4"),
+        (["", "", "Insgesamt", "=COUNTA(D2:D3)"], "Beiträge!C4"),
+        (["TOTAL", "8 posts", "", ""], "Beiträge!A4"),
+    ],
+)
+def test_a_total_below_the_posts_is_no_post_without_a_date(
+    book: Callable[..., plan.Reading], row: list[object], where: str
+) -> None:
+    reading = book([HEADINGS, ONE, [], row])
+
+    assert reading.campaign is not None
+    assert [post.id for post in reading.campaign.posts] == ["IKW-01"]
+    told = [one for one in reading.findings if one.rule == "PLAN-61"]
+    assert [(finding.where, finding.severity) for finding in told] == [(where, "hint")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["IKW-02", "", "", "Gesamt"],
+        ["Summe", "22.09.2027", "AWO", "Guten Tag!"],
+        ["IKW-02", "", "AWO", "Insgesamt 8 Beratungsstellen helfen."],
+        ["Gesamtverband", "", "", 8],
+        ["IKW-02", "", "", ""],
+        ["", "", "", 8],
+    ],
+)
+def test_a_row_that_may_be_a_post_is_never_taken_for_a_total(
+    book: Callable[..., plan.Reading], row: list[object]
+) -> None:
+    reading = book([HEADINGS, ONE, row])
+
+    assert "PLAN-61" not in {finding.rule for finding in reading.findings}
+    posts = [post.id for post in reading.campaign.posts] if reading.campaign else []
+    assert len(posts) == 2 or any(finding.rule == "PLAN-03" for finding in reading.findings)
+
+
 def test_keys_and_platforms_may_begin_with_a_capital(book: Callable[..., plan.Reading]) -> None:
     reading = book(
         [HEADINGS, ONE],

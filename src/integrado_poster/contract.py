@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import ClassVar, Protocol, Self
 from urllib.parse import urlsplit
 
@@ -58,6 +58,11 @@ class Price:
         """What this message costs."""
         alts = sum(1 for picture in message.pictures if picture.alt)
         return (self.linked if self.has_link(message.text) else self.post) + alts * self.alt
+
+
+def cents(amount: Decimal) -> Decimal:
+    """An amount as it is told: in whole cents, and rather too much than too little."""
+    return amount.quantize(Decimal("0.01"), ROUND_CEILING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

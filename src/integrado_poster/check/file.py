@@ -62,6 +62,12 @@ ABOVE_HEADINGS = Rule(
     de="„{v}“ steht über den Überschriften; das lesen wir nicht.",
     en="“{v}” stands above the headings, and is not read.",
 )
+A_TOTAL = Rule(
+    id="PLAN-61",
+    severity=Severity.HINT,
+    de="„{v}“ sieht nach einer Summe aus. Diese Zeile lesen wir nicht.",
+    en="“{v}” looks like a total. This row is not read.",
+)
 AMBIGUOUS = Rule(
     id="MED-20",
     severity=Severity.ERROR,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
 
 from integrado_poster.check.case import Case, Seen
 from integrado_poster.check.rule import Rule
-from integrado_poster.contract import Limits
+from integrado_poster.contract import Limits, cents
 from integrado_poster.model import Finding, Languages, Said, Severity, Wording
 
 SENTENCE_TOO_LONG = Rule(
@@ -224,8 +223,7 @@ def _dollars(limits: Limits, number: int) -> Said | None:
     """What so many links cost, as it is written in each language."""
     if limits.price is None:
         return None
-    amount = (limits.price.linked - limits.price.post) * Decimal(number)
-    written = f"{amount:.3f}".removesuffix("0")
+    written = str(cents((limits.price.linked - limits.price.post) * number))
     return Said(written.replace(".", ","), written)
 
 

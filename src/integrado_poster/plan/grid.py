@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from integrado_poster.model import Said
-from integrado_poster.plan.columns import CAMPAIGN, recognised
+from integrado_poster.plan.columns import CAMPAIGN, POSTS, recognised
 from integrado_poster.plan.source import LINE, Odd, Row, Rows, Spoilt
 from integrado_poster.plan.spelling import fold
 from integrado_poster.plan.values import Raw, shown
 
 _MOST_ABOVE = 20  #: Lines in which the headings are looked for.
+_TOTAL = re.compile(
+    r"(?:(?:zwischen|gesamt)?summe|gesamt(?:zahl)?|insgesamt|anzahl|(?:sub)?total|sum|count)\b"
+    r"[\s:=]*(?:\d+(?:\s+(?:beiträge|posts))?)?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[\d.,]+(?:\s+(?:beiträge|posts))?", re.IGNORECASE)
 COLUMN = Said("Spalte", "column")
 
 
@@ -114,9 +121,27 @@ def _fill_table(rows: Rows, sheet: Sheet, cells: Sequence[Sequence[Raw]]) -> Non
             for index, (key, _) in columns.items()
             if index < len(row) and full(row[index])
         }
-        if found:
+        if rows.table is POSTS and (total := _total(row)) is not None:
+            heading = columns.get(total, ("", letter(total)))[1]
+            where = sheet.cell(number, total, heading)
+            rows.odd.append(Odd("PLAN-61", where, shown(row[total])))
+        elif found:
             filled.append(GridRow(cells=found, number=number, sheet=sheet, columns=places))
     rows.rows = filled
+
+
+def _total(row: Sequence[Raw]) -> int | None:
+    """Where a row says that it is a total, if nothing but numbers and formulas stands beside that."""
+    word = None
+    for index, cell in enumerate(row):
+        if not full(cell) or isinstance(cell, (int, float, Spoilt)):
+            continue
+        if _NUMBER.fullmatch(shown(cell)):
+            continue
+        if word is not None:
+            return None
+        word = index
+    return word if word is not None and _TOTAL.fullmatch(shown(row[word])) else None
 
 
 def _start(table: str, cells: Sequence[Sequence[Raw]]) -> int:

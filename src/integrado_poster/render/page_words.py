@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
+from integrado_poster.contract import cents
 from integrado_poster.render import captions
 
 Words = Mapping[str, str]
@@ -21,8 +22,8 @@ def number(our: Words, amount: int) -> str:
 
 
 def dollars(our: Words, amount: Decimal) -> str:
-    """A price as it is written: "0,205", "0,02"."""
-    return f"{amount:.3f}".removesuffix("0").replace(".", our["point"])
+    """A price as it is written: "0,21"."""
+    return str(cents(amount)).replace(".", our["point"])
 
 
 def missing(our: Words, dropped: Collection[str], some_hashtags: bool, language: str) -> str:
