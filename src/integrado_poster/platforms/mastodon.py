@@ -192,7 +192,7 @@ class Mastodon:
 
 
 def _words(reply: Reply) -> str:
-    return str(reply.facts.get("error") or "")
+    return reply.hide(str(reply.facts.get("error") or ""))
 
 
 def _fine(reply: Reply, *, once: bool = False) -> Mapping[str, Any]:

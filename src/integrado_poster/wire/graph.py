@@ -102,7 +102,7 @@ def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
         return problem(reply, once=once)
     code, subcode = _number(error.get("code")), _number(error.get("error_subcode"))
     said = error.get("error_user_msg") or error.get("message") or ""
-    text = f"{reply.status}, code {code}{f'/{subcode}' if subcode else ''}: {said}"
+    text = reply.hide(f"{reply.status}, code {code}{f'/{subcode}' if subcode else ''}: {said}")
     if code in _SLOW_DOWN:
         return TryLater(text, wait=_wait(reply.headers))
     if code in _LOGIN:

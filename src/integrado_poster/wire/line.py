@@ -37,11 +37,14 @@ _PLAIN_NO = frozenset({413, 414, 415})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came back: `body` is the decoded JSON, None if nobody can read it."""
+    """What came back: `body` is the decoded JSON, None if nobody can read it.
+
+    What the platform says in it is shown by way of `hide`: some quote the token that they were sent.
+    """
 
     status: int
-    headers: Mapping[str, str]
-    body: Any
+    headers: Mapping[str, str] = field(repr=False)
+    body: Any = field(repr=False)
     content: bytes = field(default=b"", repr=False)
     hide: Callable[[str], str] = field(default=str, repr=False)
 
@@ -172,7 +175,7 @@ class Line:
         content: bytes = response.content
         dates.tell(response.headers)
         try:
-            body = json.loads(content)
+            body = _clean(json.loads(content, parse_constant=_refuse))
         except (ValueError, RecursionError):
             body = None
         return Reply(
@@ -190,7 +193,7 @@ def problem(reply: Reply, text: str = "", *, once: bool = False) -> PlatformErro
     For the call that must not be repeated (`once`) whatever is not a clear no is `OutcomeUnknown`.
     So is a no that is not in JSON: something between us and the platform has said it.
     """
-    text = f"{reply.status}: {text or reply.said}"
+    text = f"{reply.status}: {reply.hide(text) or reply.said}"
     if reply.status in (401, 402, 403):
         return LoginNeeded(text)
     if reply.status in (425, 429):
@@ -227,6 +230,21 @@ def address(base_url: str) -> str:
     if parts.scheme == "http" and not _is_here(parts.hostname):
         raise SettingsError(Sentence("address.https", host=parts.hostname))
     return base_url.strip().rstrip("/")
+
+
+def _clean(value: Any) -> Any:
+    """JSON without what no database and no terminal takes: halves of an emoji, and NUL."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode().replace("\0", "")
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    if isinstance(value, dict):
+        return {_clean(name): _clean(each) for name, each in value.items()}
+    return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON, whatever Python thinks")
 
 
 def _is_here(host: str) -> bool:

@@ -38,11 +38,12 @@ def hide(text: str, secrets: Iterable[str] = ()) -> str:
 
 def shorten(text: str, most: int = _LONG) -> str:
     """The text on one line, and no longer than fits a log line."""
-    line = " ".join(text.split())
+    line = " ".join(text.replace("\0", "").split())
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
     escaped = secret.encode("unicode_escape").decode()
     based = b64encode(secret.encode()).decode().rstrip("=")
-    return (secret, quote(secret, safe=""), quote_plus(secret), escaped, based)
+    slashed = secret.replace("/", "\\/")  # as PHP writes it in JSON
+    return (secret, quote(secret, safe=""), quote_plus(secret), escaped, based, slashed)

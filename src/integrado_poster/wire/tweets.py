@@ -88,10 +88,11 @@ def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
     first = errors[0] if isinstance(errors, list) and errors else None
     inner = first.get("message") if isinstance(first, dict) else first
     said = str(inner or facts.get("detail") or facts.get("title") or "")
-    text = f"{reply.status}: {said or reply.said}"
+    text = f"{reply.status}: {reply.hide(said) or reply.said}"
     if reply.status == 403 and "duplicate" in said.lower():
         # It names no post: ours from a lost reply, or the same words of last week. `find` decides.
         return Repeated(text) if once else Rejected(text)
     if reply.status == 403 and facts:
-        return LoginNeeded(text) if _LOGIN.search(reply.said) else Rejected(text)
+        whole = reply.content.decode(errors="replace")  # the reason often comes last
+        return LoginNeeded(text) if _LOGIN.search(whole) else Rejected(text)
     return problem(reply, said, once=once)

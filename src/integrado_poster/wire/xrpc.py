@@ -103,7 +103,7 @@ def fine(reply: Reply, *, once: bool = False) -> Mapping[str, Any]:
 def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
     """What an error of a procedure means, by its name; for `once` see `problem`."""
     name = str(reply.facts.get("error") or "")
-    said = f"{name}: {reply.facts.get('message') or ''}" if name else ""
+    said = reply.hide(f"{name}: {reply.facts.get('message') or ''}") if name else ""
     if name in _LOGIN and 400 <= reply.status < 500:
         return LoginNeeded(f"{reply.status}: {said}")
     if name == "InvalidSwap" and once:
