@@ -159,3 +159,23 @@ def test_nobody_waits_for_another_program_once_for_each_that_came_before(
         assert all(isinstance(each, DatabaseUnusable) for each in found)
         assert len(tries) <= 3
         write(0)
+
+
+def test_whoever_closes_meanwhile_leaves_nobody_waiting(journal: Journal) -> None:
+    begun = threading.Event()
+
+    def write() -> None:
+        with journal.write() as connection:
+            connection.exec_driver_sql("INSERT INTO word VALUES ('first')")
+            begun.set()
+
+    writer = journal._kind._writer  # type: ignore[attr-defined]
+    writer._waiting += 1  # somebody who comes after the one who closes
+    first = threading.Thread(target=write, daemon=True)
+    first.start()
+    assert begun.wait(10)
+    journal.close()
+
+    first.join(10)
+    assert not first.is_alive()
+    assert words(journal) == {"first"}

@@ -45,9 +45,13 @@ class Writer:
         self._refused: tuple[float, DatabaseError] | None = None
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection; what somebody waits for is on the disk before."""
         with self._turn:
-            self._throw_away()
+            try:
+                if self._group is not None:
+                    self._end(self._group)
+            finally:
+                self._throw_away()
 
     @contextmanager
     def transaction(self, engine: Engine) -> Iterator[Connection]:
@@ -115,6 +119,13 @@ class Writer:
             self._turn.release()
             return
         try:
+            self._end(group)
+        finally:
+            self._turn.release()
+
+    def _end(self, group: _Group) -> None:
+        """Put all of it on the disk, unless somebody's trouble has undone it."""
+        try:
             if group.error is None:
                 group.transaction.commit()
         except BaseException as error:
@@ -125,7 +136,6 @@ class Writer:
                 self._throw_away()
             self._group = None
             group.over.set()
-            self._turn.release()
 
     def _throw_away(self) -> None:
         # After a failed COMMIT SQLite's transaction is still open, and SQLAlchemy believes it over.
