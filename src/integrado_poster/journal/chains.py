@@ -7,7 +7,17 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, ScalarSelect, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from integrado_poster.journal.moves import UNTOUCHED_BY_US, move
 from integrado_poster.journal.tables import deliveries, stands
@@ -50,19 +60,20 @@ IS_FOLLOWED = (
 """Whether another part waits for a delivery."""
 
 
-def parts_of(table: FromClause) -> ScalarSelect[int]:
-    """How many messages the plan has for the same post on the same account; None if none."""
-    return (
+def parts_of(table: FromClause) -> ColumnElement[int]:
+    """How many messages the plan has for the same post on the same account; no less than this part's number."""
+    known = (
         select(func.max(_all.c.part))
         .where(
             _all.c.campaign == table.c.campaign,
             _all.c.post == table.c.post,
             _all.c.account == table.c.account,
-            _all.c.in_plan,
+            or_(_all.c.in_plan, _all.c.part == table.c.part),
         )
         .correlate(table)
         .scalar_subquery()
     )
+    return func.coalesce(known, table.c.part)
 
 
 _PARTS = (

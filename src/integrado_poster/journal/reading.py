@@ -88,7 +88,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         receipt_url=row.receipt_url,
         note=row.note,
         part=row.part,
-        parts=max(row.part, row.parts or 1),
+        parts=row.parts,
         follows=row.follows,
         waits=row.follows and not row.its_turn,
     )
@@ -102,5 +102,5 @@ def _log_line(row: Row[Any]) -> LogLine:
         account=row.account,
         detail=row.detail,
         part=row.part,
-        parts=max(row.part, row.parts or 1),
+        parts=row.parts,
     )

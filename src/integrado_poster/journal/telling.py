@@ -299,7 +299,7 @@ def _delivery_news(row: Row[Any]) -> News:
         post=row.post,
         account=row.account,
         part=row.part,
-        parts=max(row.part, row.parts or 1),
+        parts=row.parts,
         follows=row.follows,
         fence=row.fence,
         at=row.due_at,
