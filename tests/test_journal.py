@@ -639,6 +639,46 @@ def test_a_receipt_always_wins(tmp_path: Path, state: State, held: Held | None) 
     assert (only(journal).state, only(journal).receipt_id) == (State.PUBLISHED, "77")
 
 
+@pytest.mark.parametrize("meanwhile", ["not there", "skipped", "changed", "sent again"])
+def test_a_receipt_after_somebody_decided_otherwise_is_told(tmp_path: Path, meanwhile: str) -> None:
+    journal = a_journal(tmp_path, a_planned())
+    slow = journal.claim(1, now=NOON)
+    assert slow is not None
+    assert journal.intend(slow, NOON)
+    take_over(journal, LATER)
+    look = journal.take_look(1, now=LATER + 3 * MINUTE)
+    assert look is not None
+    journal.ask(look, "not listed", LATER)
+    assert journal.not_there(1, "Ayşe", LATER)
+    if meanwhile == "skipped":
+        assert journal.skip(1, "Ayşe", LATER)
+    if meanwhile == "changed":
+        journal.apply(a_campaign(), [a_planned(text="Anders")], now=LATER)
+    if meanwhile == "sent again":
+        again = journal.claim(1, now=LATER)
+        assert again is not None
+        assert journal.intend(again, LATER)
+
+    journal.publish(slow, RECEIPT, LATER)
+
+    assert [news.why for news in journal.untold(LATER)] == ["see"]
+    assert only(journal).digest == slow.message.digest  # what is online, not what was to be
+    told = {"changed": "earlier words", "sent again": "may stand there twice"}
+    assert told.get(meanwhile, "taken for not online") in words(journal)
+
+
+def test_a_receipt_that_only_ends_a_doubt_is_no_news(tmp_path: Path) -> None:
+    journal = a_journal(tmp_path, a_planned())
+    slow = journal.claim(1, now=NOON)
+    assert slow is not None
+    assert journal.intend(slow, NOON)
+    take_over(journal, LATER)
+
+    journal.publish(slow, RECEIPT, LATER)
+
+    assert journal.untold(LATER) == []
+
+
 def test_a_second_receipt_under_another_id_is_not_hidden(tmp_path: Path) -> None:
     journal = a_journal(tmp_path, a_planned())
     claim = journal.claim(1, now=NOON)

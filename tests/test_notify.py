@@ -97,7 +97,7 @@ def test_a_command_reaches_no_account_on_which_all_is_well() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_that_can_be_told_has_words_of_its_own(language: str) -> None:
-    for why in (*Held, "failed", "skipped", "twice", *EVENTS):
+    for why in (*Held, "failed", "skipped", "twice", "see", *EVENTS):
         for part in ("title", "what", "do"):
             assert f"mail.{why.replace(' ', '-')}.{part}" in speech(language), why
         assert f"why.{why.replace(' ', '-')}" in speech(language), why
@@ -380,6 +380,22 @@ def test_what_was_skipped_and_what_is_online_twice_is_told(
         assert "1. IKW-01 auf netz-mastodon: ausgelassen" in text
         assert "zweimal online: https://social.example/2" in text
         assert Messenger(journal, office.mail, tmp_path).round(NOON, at_once=True) == 0
+
+
+def test_what_is_online_although_a_person_took_it_back_is_told(
+    tmp_path: Path, journal: Journal, office: Office
+) -> None:
+    number = journal.deliveries()[0].id
+    claim = journal.claim(number, now=NOON)
+    assert claim
+    journal.give_back(claim, "", NOON)
+    journal.skip(number, "Ayşe", NOON)
+    journal.publish(claim, Receipt(id="1", url="https://social.example/1"), NOON)
+
+    assert Messenger(journal, office.mail, tmp_path).round(NOON, at_once=True) == 1
+    text = text_of(office.letters[0])
+    assert "Der Grund: bitte ansehen: galt als nicht online und ist es doch:" in text
+    assert Messenger(journal, office.mail, tmp_path).round(NOON, at_once=True) == 0
 
 
 def test_a_server_that_is_away_is_noted_once_and_asked_again_later(

@@ -64,7 +64,8 @@ class Outcomes(Pauses):
             if not online:
                 this = deliveries.c.id == claim.id
                 offline = and_(this, deliveries.c.state != State.PUBLISHED)
-                values["fence"] = deliveries.c.fence + 1
+                values |= {"fence": deliveries.c.fence + 1, "digest": claim.message.digest}
+                values["note"] = _surprise(connection, claim, detail)
                 online = move(connection, offline, "late receipt", now=now, detail=detail, **values)
             if not online:
                 _second_receipt(connection, claim, receipt, now)
@@ -227,6 +228,21 @@ def _whose(connection: Connection, claim: Claim, receipt: Receipt) -> str | None
         deliveries.c.id != claim.id,
     )
     return connection.execute(query.limit(1)).scalar_one_or_none()
+
+
+def _surprise(connection: Connection, claim: Claim, where: str) -> str:
+    """What people must see for themselves when a late receipt comes, as a note; "" if it only ends a doubt."""
+    this = select(deliveries).where(deliveries.c.id == claim.id).with_for_update()
+    row = connection.execute(this).one()
+    if row.digest != claim.message.digest:
+        kind = "other-words"
+    elif row.state == State.SENDING and row.intent_at is not None:
+        kind = "perhaps-twice"
+    elif row.state in (State.UNKNOWN, State.SENDING) or row.held == Held.UNCLEAR:
+        return ""
+    else:
+        kind = "after-all"
+    return Sentence("note.see", what=Sentence(f"note.{kind}", where=where)).note
 
 
 def _second_receipt(connection: Connection, claim: Claim, receipt: Receipt, now: datetime) -> None:

@@ -44,7 +44,7 @@ FORGOTTEN = timedelta(days=7)  # an old stop is no news to somebody who sets up 
 class Cause(NamedTuple):
     """Why somebody is told, and on which account: what is told at most once an hour."""
 
-    why: str  #: A reason to hold, "failed", "skipped", "twice", or one of `EVENTS`.
+    why: str  #: A reason to hold, "failed", "skipped", "twice", "see", or one of `EVENTS`.
     account: str
 
 
@@ -86,6 +86,7 @@ class Title(NamedTuple):
 # How kept sentences begin: {"say": "note.told", "why": {"say": "why.late"}, …
 _TOLD = Sentence("note.told", why=Sentence("why.failed"), words="").note.partition("failed")[0]
 _TWICE = Sentence("note.twice", where="").note.partition(', "where"')[0]
+_SEE = Sentence("note.see", what="").note.partition(', "what"')[0]
 
 
 _said = lines.alias("said")
@@ -99,7 +100,8 @@ _why = case(
     (deliveries.c.state == State.HELD, deliveries.c.held),
     (deliveries.c.state == State.UNKNOWN, literal("login")),
     (deliveries.c.state == State.CANCELLED, literal("skipped")),
-    (deliveries.c.state == State.PUBLISHED, literal("twice")),
+    (deliveries.c.note.startswith(_TWICE), literal("twice")),
+    (deliveries.c.state == State.PUBLISHED, literal("see")),
     else_=literal("failed"),
 )
 _skipped = (
@@ -120,7 +122,10 @@ _worth_telling = or_(
     # What may be online cannot be looked for either.
     and_(deliveries.c.state == State.UNKNOWN, ~LOGIN_WORKS),
     and_(deliveries.c.state == State.CANCELLED, _skipped),
-    and_(deliveries.c.state == State.PUBLISHED, deliveries.c.note.startswith(_TWICE)),
+    and_(
+        deliveries.c.state == State.PUBLISHED,
+        or_(deliveries.c.note.startswith(_TWICE), deliveries.c.note.startswith(_SEE)),
+    ),
 )
 
 
