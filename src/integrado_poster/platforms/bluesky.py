@@ -20,6 +20,7 @@ from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Reply, garbled
 from integrado_poster.wire.looking import gone, looking
+from integrado_poster.wire.shapes import added, counted, each, inside, named
 from integrado_poster.wire.xrpc import Xrpc, fine
 
 _POST = "app.bsky.feed.post"
@@ -84,9 +85,9 @@ class Bluesky:
                 self._upload(picture)
             reply = self._put(handle)
         facts = fine(reply, once=True)
-        if not facts.get("uri"):
+        if _key(named(facts.get("uri"))) != handle["rkey"]:
             raise garbled(reply, once=True)
-        return _receipt(str(facts["uri"]), handle)
+        return _receipt(facts["uri"], handle)
 
     def find(self, message: Message, handle: Handle) -> Receipt | None:
         """Read the record under its name from the server that keeps it: certain at any time."""
@@ -96,27 +97,28 @@ class Bluesky:
                 return None
             facts = fine(reply)
             record = facts.get("value")
-            if not facts.get("uri") or not isinstance(record, dict):
+            if _key(named(facts.get("uri"))) != handle["rkey"] or not isinstance(record, dict):
                 raise garbled(reply)
         if record.get("text") != message.text or _parent(record) != _key(handle.get("parent", "")):
             raise CannotTell(Sentence("look.another", place=handle["rkey"]))
-        return _receipt(str(facts["uri"]), handle)
+        return _receipt(facts["uri"], handle)
 
     def whoami(self) -> Identity:
         """The account behind the app password."""
-        facts = fine(self._xrpc.ask("GET", "com.atproto.server.getSession"))
-        return Identity(id=str(facts.get("did") or ""), name=f"@{facts.get('handle') or ''}")
+        reply = self._xrpc.ask("GET", "com.atproto.server.getSession")
+        facts = fine(reply)
+        if not (did := named(facts.get("did"))):
+            raise garbled(reply)
+        return Identity(id=did, name=f"@{facts.get('handle') or did}")
 
     def metrics(self, receipt: Receipt) -> Metrics:
         """Count what Bluesky's index knows; it lags by seconds and has no views."""
         reply = self._xrpc.ask("GET", "app.bsky.feed.getPosts", params={"uris": receipt.id})
-        posts = fine(reply).get("posts")
-        post = posts[0] if isinstance(posts, list) and posts else {}
-        shares = [post[name] for name in ("repostCount", "quoteCount") if name in post]
+        post = next(iter(each(fine(reply).get("posts"))), {})
         return Metrics(
-            likes=post.get("likeCount"),
-            shares=sum(shares) if shares else None,
-            replies=post.get("replyCount"),
+            likes=counted(post.get("likeCount")),
+            shares=added(post.get("repostCount"), post.get("quoteCount")),
+            replies=counted(post.get("replyCount")),
         )
 
     @cached_property
@@ -131,8 +133,8 @@ class Bluesky:
             data=picture.data,
             headers={"Content-Type": picture.media_type},
         )
-        blob = fine(reply).get("blob")
-        if not isinstance(blob, dict) or not blob.get("ref"):
+        blob = inside(fine(reply), "blob")
+        if not named(inside(blob, "ref").get("$link")):
             raise garbled(reply)
         return blob
 
@@ -149,9 +151,10 @@ class Bluesky:
         if _absent(reply):
             raise gone(receipt, reply.said)
         facts = fine(reply)
-        if not facts.get("uri") or not facts.get("cid"):
+        uri, cid = named(facts.get("uri")), named(facts.get("cid"))
+        if not uri or not cid:
             raise garbled(reply)
-        return {"uri": str(facts["uri"]), "cid": str(facts["cid"])}
+        return {"uri": uri, "cid": cid}
 
     def _put(self, handle: Handle) -> Reply:
         return self._xrpc.ask(
@@ -205,9 +208,7 @@ def _key(receipt: str) -> str:
 
 def _parent(record: Mapping[str, Any]) -> str:
     """The name of the record that a record answers, "" if none."""
-    reply = record.get("reply")
-    parent = reply.get("parent") if isinstance(reply, dict) else None
-    return _key(str(parent.get("uri"))) if isinstance(parent, dict) else ""
+    return _key(named(inside(record, "reply", "parent").get("uri")))
 
 
 def _links(text: str) -> Iterator[Mapping[str, Any]]:

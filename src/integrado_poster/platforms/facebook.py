@@ -24,6 +24,7 @@ from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Line
 from integrado_poster.wire.looking import looking, moment, only, plain, since
+from integrado_poster.wire.shapes import counted, each, inside, named
 
 if TYPE_CHECKING:
     from integrado_poster.wire.graph import Graph
@@ -129,7 +130,7 @@ class Facebook:
         post = self._graph.get_object(receipt.id, fields=_COUNTED)
         return Metrics(
             likes=_total(post, "reactions"),
-            shares=(post.get("shares") or {}).get("count"),
+            shares=counted(inside(post, "shares").get("count")),
             replies=_total(post, "comments"),
         )
 
@@ -194,34 +195,32 @@ class Facebook:
             listed = self._graph.get_connections(
                 self.page_id, "published_posts", fields=_LISTED, limit=_PAGE, **more
             )
-            posts = listed.get("data")
-            if not isinstance(posts, list):
+            posts = each(listed.get("data"))
+            if listed.get("data") != posts or not all(named(post.get("id")) for post in posts):
                 raise OutcomeUnknown(Sentence("look.unreadable"))
             for post in posts:
                 if moment(post.get("created_time")) < earliest:
                     return
                 yield post
-            cursor = ((listed.get("paging") or {}).get("cursors") or {}).get("after") or ""
+            cursor = named(inside(listed, "paging", "cursors").get("after"))
             if not posts or not cursor:
                 return
         raise TryLater(Sentence("look.endless"))
 
 
 def _id(made: Mapping[str, Any]) -> str:
-    if not made.get("id"):
+    if not (id := named(made.get("id"))):
         raise TryLater(Sentence("wire.no-id", found=", ".join(sorted(made))))
-    return str(made["id"])
+    return id
 
 
 def _total(post: Mapping[str, Any], name: str) -> int | None:
-    count = ((post.get(name) or {}).get("summary") or {}).get("total_count")
-    return count if isinstance(count, int) else None
+    return counted(inside(post, name, "summary").get("total_count"))
 
 
 def _pictures(post: Mapping[str, Any]) -> int:
     """How many pictures a listed post shows; several lie one level below, a link's preview is none."""
-    shown = (post.get("attachments") or {}).get("data") or []
     return sum(
-        len((one.get("subattachments") or {}).get("data") or ()) or int(one.get("type") == "photo")
-        for one in shown
+        len(each(inside(one, "subattachments").get("data"))) or int(one.get("type") == "photo")
+        for one in each(inside(post, "attachments").get("data"))
     )

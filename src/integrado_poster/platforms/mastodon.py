@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -18,6 +18,7 @@ from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Line, Reply, garbled, problem
 from integrado_poster.wire.looking import earliest, gone, looking, moment, only, plain
+from integrado_poster.wire.shapes import counted, each, named
 
 _PAGE = 40
 _POLLS = 3  # a card is ready by then; only a busy server makes us come back
@@ -93,10 +94,10 @@ class Mastodon:
             found = [
                 (
                     moment(status["created_at"]),
-                    Receipt(id=status["id"], url=status.get("url")),
+                    Receipt(id=status["id"], url=named(status.get("url")) or None),
                 )
                 for status in self._own(handle)
-                if len(status.get("media_attachments") or ()) == len(message.pictures)
+                if len(each(status.get("media_attachments"))) == len(message.pictures)
                 and self._answers(status, handle.get("parent"))
                 and plain(self._source(status["id"])) == plain(message.text)
             ]
@@ -106,17 +107,17 @@ class Mastodon:
         """The account; Mastodon says neither the token's rights nor that it ends."""
         reply = self._line.ask("GET", "/api/v1/accounts/verify_credentials")
         account = _fine(reply)
-        if not account.get("id"):
+        if not (id := named(account.get("id"))):
             raise garbled(reply)
-        return Identity(id=str(account["id"]), name=str(account.get("acct") or account["id"]))
+        return Identity(id=id, name=str(account.get("acct") or id))
 
     def metrics(self, receipt: Receipt) -> Metrics:
         """Count what this server knows; it knows no views."""
         status = _fine(self._line.ask("GET", f"/api/v1/statuses/{receipt.id}"))
         return Metrics(
-            likes=status.get("favourites_count"),
-            shares=status.get("reblogs_count"),
-            replies=status.get("replies_count"),
+            likes=counted(status.get("favourites_count")),
+            shares=counted(status.get("reblogs_count")),
+            replies=counted(status.get("replies_count")),
         )
 
     @cached_property
@@ -132,9 +133,9 @@ class Mastodon:
             data={"description": picture.alt},
         )
         media = _fine(reply)
-        if not media.get("id"):
+        if not (id := named(media.get("id"))):
             raise garbled(reply)
-        return str(media["id"])
+        return id
 
     def _is_ready(self, media: str) -> bool:
         """Whether it can be attached; False if the server has dropped it (after a day or so)."""
@@ -167,24 +168,31 @@ class Mastodon:
         """Our statuses since shortly before the delivery began, all of them, newest first."""
         first, account, last = earliest(handle), self.whoami().id, ""
         for _ in range(_MOST_PAGES):
-            reply = self._line.ask(
-                "GET",
-                f"/api/v1/accounts/{account}/statuses",
-                params={"exclude_reblogs": "true", "limit": str(_PAGE)}
-                | ({"max_id": last} if last else {}),
-            )
-            if not reply.fine:
-                raise problem(reply, _words(reply))
-            if not isinstance(reply.body, list):
-                raise garbled(reply)
-            if not reply.body:
+            statuses = self._page(account, last)
+            if not statuses:
                 return
-            for status in reply.body:
-                last = str(status["id"])
-                if moment(status["created_at"]) < first:
+            for status in statuses:
+                if moment(status.get("created_at")) < first:
                     return
                 yield status
+            last = statuses[-1]["id"]
         raise TryLater(Sentence("look.endless"))
+
+    def _page(self, account: str, last: str) -> Sequence[Mapping[str, Any]]:
+        """The statuses before the last one, each with a good id; of a list with holes nothing."""
+        reply = self._line.ask(
+            "GET",
+            f"/api/v1/accounts/{account}/statuses",
+            params={"exclude_reblogs": "true", "limit": str(_PAGE)}
+            | ({"max_id": last} if last else {}),
+        )
+        if not reply.fine:
+            raise problem(reply, _words(reply))
+        statuses = [{**one, "id": named(one.get("id"))} for one in each(reply.body)]
+        whole = isinstance(reply.body, list) and len(statuses) == len(reply.body)
+        if not whole or not all(status["id"] for status in statuses):
+            raise garbled(reply)
+        return statuses
 
     def _source(self, status: str) -> str:
         reply = self._line.ask("GET", f"/api/v1/statuses/{status}/source")
@@ -204,6 +212,6 @@ def _fine(reply: Reply, *, once: bool = False) -> Mapping[str, Any]:
 
 
 def _receipt(status: Mapping[str, Any], reply: Reply) -> Receipt:
-    if not status.get("id"):
+    if not (id := named(status.get("id"))):
         raise garbled(reply, once=True)
-    return Receipt(id=str(status["id"]), url=status.get("url"))
+    return Receipt(id=id, url=named(status.get("url")) or None)

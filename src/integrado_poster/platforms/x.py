@@ -22,6 +22,7 @@ from integrado_poster.speech import Sentence
 from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Reply, garbled
 from integrado_poster.wire.looking import earliest, gone, looking, moment, only, plain
+from integrado_poster.wire.shapes import added, counted, each, inside, named
 from integrado_poster.wire.tweets import Tweets
 
 _SECONDS = 60.0  # for the whole of `commit`, whatever happens in it
@@ -109,7 +110,7 @@ class X:
         above = [("replied_to", handle["parent"])] if "parent" in handle else []
         with looking():
             found = [
-                (moment(post["created_at"]), _receipt(str(post["id"])))
+                (moment(post["created_at"]), _receipt(post["id"]))
                 for post in self._own(handle)
                 if _bare(_words(post)) == wanted
                 and len(_media(post)) == len(message.pictures)
@@ -120,10 +121,10 @@ class X:
     def whoami(self) -> Identity:
         """The account that the four keys open."""
         reply = self._tweets.ask(lambda client: client.get_me(user_auth=True))
-        me = _data(reply)
-        if not me.get("id"):
+        me = inside(reply.facts, "data")
+        if not (id := named(me.get("id"))):
             raise garbled(reply)
-        return Identity(id=str(me["id"]), name=f"@{me.get('username') or me['id']}")
+        return Identity(id=id, name=f"@{me.get('username') or id}")
 
     def metrics(self, receipt: Receipt) -> Metrics:
         """Count what X shows to everyone; reposts and quotes are both shares."""
@@ -132,13 +133,12 @@ class X:
                 receipt.id, tweet_fields=["public_metrics"], user_auth=True
             )
         )
-        counts = _data(reply).get("public_metrics") or {}
-        shares = [counts[name] for name in ("retweet_count", "quote_count") if name in counts]
+        counts = inside(reply.facts, "data", "public_metrics")
         return Metrics(
-            likes=counts.get("like_count"),
-            shares=sum(shares) if shares else None,
-            replies=counts.get("reply_count"),
-            views=counts.get("impression_count"),
+            likes=counted(counts.get("like_count")),
+            shares=added(counts.get("retweet_count"), counts.get("quote_count")),
+            replies=counted(counts.get("reply_count")),
+            views=counted(counts.get("impression_count")),
         )
 
     @cached_property
@@ -163,27 +163,28 @@ class X:
             once=True,
             within=within,
         )
-        post = _data(reply).get("id")
+        post = named(inside(reply.facts, "data").get("id"))
         if not post:
             raise garbled(reply, once=True)
-        return _receipt(str(post))
+        return _receipt(post)
 
     def _upload(self, picture: Picture) -> str:
         body = {"media": b64encode(picture.data).decode(), "media_category": "tweet_image"}
-        reply = self._post("/2/media/upload", body)
-        media = _data(reply).get("id")
-        if not media:
-            raise garbled(reply)
-        return str(media)
+        return self._post("/2/media/upload", body)
 
     def _describe(self, media: str, alt: str) -> None:
         self._post("/2/media/metadata", {"id": media, "metadata": {"alt_text": {"text": alt}}})
 
-    def _post(self, route: str, body: Mapping[str, Any]) -> Reply:
+    def _post(self, route: str, body: Mapping[str, Any]) -> str:
+        """Send something about a picture, and give the picture's id; a yes without it is none."""
         # tweepy 4.17 has no method for these; its own media calls go to a host that is gone.
-        return self._tweets.ask(
+        reply = self._tweets.ask(
             lambda client: client.request("POST", route, json=body, user_auth=True)
         )
+        media = named(inside(reply.facts, "data").get("id"))
+        if not media:
+            raise garbled(reply)
+        return media
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
         """Our posts since shortly before the delivery began, all of them."""
@@ -191,12 +192,15 @@ class X:
         for _ in range(_MOST_PAGES):
             more = {"pagination_token": token} if token else {}
             reply = self._page(me, start_time=start, **more)
-            if not isinstance(reply.facts.get("meta"), dict):
+            posts, meta = each(reply.facts.get("data")), inside(reply.facts, "meta")
+            if meta.get("result_count") != len(posts):
                 raise garbled(reply)
-            for post in reply.facts.get("data") or ():
+            for post in posts:
+                if not named(post.get("id")):
+                    raise garbled(reply)
                 if moment(post.get("created_at")) >= earliest(handle):
-                    yield post
-            token = reply.facts["meta"].get("next_token") or ""
+                    yield {**post, "id": named(post["id"])}
+            token = named(meta.get("next_token"))
             if not token:
                 return
         raise TryLater(Sentence("look.endless"))
@@ -214,32 +218,27 @@ class X:
         )
 
 
-def _data(reply: Reply) -> Mapping[str, Any]:
-    data = reply.facts.get("data")
-    return data if isinstance(data, dict) else {}
-
-
 def _receipt(post: str) -> Receipt:
     return Receipt(id=post, url=f"https://x.com/i/web/status/{post}")
 
 
 def _refers_to(post: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The posts that a post answers, quotes or repeats, and how."""
-    others = post.get("referenced_tweets") or ()
+    others = each(post.get("referenced_tweets"))
     return [(str(other.get("type")), str(other.get("id"))) for other in others]
 
 
 def _media(post: Mapping[str, Any]) -> list[Any]:
-    return (post.get("attachments") or {}).get("media_keys") or []
+    keys = inside(post, "attachments").get("media_keys")
+    return keys if isinstance(keys, list) else []
 
 
 def _words(post: Mapping[str, Any]) -> str:
     """The words as we wrote them: without X's short links, escapes and the link to the pictures."""
-    note = post.get("note_tweet") or {}
+    note = inside(post, "note_tweet")
     text = plain(str(note.get("text") or post.get("text") or ""), escaped=True)
-    entities = (note if note.get("text") else post).get("entities") or {}
-    links = [*(entities.get("urls") or ()), *((post.get("entities") or {}).get("urls") or ())]
-    for link in links:
+    links = [inside(part, "entities").get("urls") for part in (note, post)]
+    for link in (*each(links[0]), *each(links[1])):
         short, full = str(link.get("url") or ""), str(link.get("expanded_url") or "")
         if short:
             picture = "media_key" in link or re.search(r"/status/\d+/photo/\d+$", full)

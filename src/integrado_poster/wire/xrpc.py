@@ -9,6 +9,7 @@ from typing import Any
 from integrado_poster.errors import LoginNeeded, OutcomeUnknown, PlatformError, TryLater
 from integrado_poster.speech import Sentence
 from integrado_poster.wire.line import Line, Reply, garbled, problem
+from integrado_poster.wire.shapes import named
 
 _LOGIN = frozenset(
     {
@@ -54,7 +55,7 @@ class Xrpc:
         """Call a procedure. An expired session is renewed once, for then nothing has happened."""
         login = self._opened()
         reply = login.line.ask(method, f"/xrpc/{name}", once=once, **options)
-        if reply.status in (400, 401) and reply.facts.get("error") in _STALE:
+        if reply.status in (400, 401) and named(reply.facts.get("error")) in _STALE:
             self._renew(login)
             reply = self._opened().line.ask(method, f"/xrpc/{name}", once=once, **options)
         return reply
@@ -80,7 +81,7 @@ class Xrpc:
 
     def _read(self, reply: Reply) -> Login:
         facts = fine(reply)
-        if not all(facts.get(name) for name in ("did", "accessJwt", "refreshJwt")):
+        if not all(named(facts.get(name)) for name in ("did", "accessJwt", "refreshJwt")):
             raise TryLater(Sentence("wire.no-session"))  # the reply's text may hold tokens
         access, refresh = str(facts["accessJwt"]), str(facts["refreshJwt"])
         line = Line(
@@ -102,7 +103,7 @@ def fine(reply: Reply, *, once: bool = False) -> Mapping[str, Any]:
 
 def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
     """What an error of a procedure means, by its name; for `once` see `problem`."""
-    name = str(reply.facts.get("error") or "")
+    name = named(reply.facts.get("error"))
     said = reply.hide(f"{name}: {reply.facts.get('message') or ''}") if name else ""
     if name in _LOGIN and 400 <= reply.status < 500:
         return LoginNeeded(f"{reply.status}: {said}")
