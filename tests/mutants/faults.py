@@ -277,7 +277,7 @@ MUTANTS = (
             f"tests/platforms/test_{platform}.py::Test{platform.title()}::{ANOTHER}",
         )
         for platform, old, new in (
-            ("x", "and _refers_to(post) == above\n", "\n"),
+            ("x", "and _answered(post) == above\n", "\n"),
             (
                 "mastodon",
                 '                and self._answers(status, handle.get("parent"))\n',

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from integrado_poster.contract import Handle, Platform, Receipt
 from integrado_poster.errors import (
+    CannotTell,
     LoginNeeded,
     OutcomeUnknown,
     PlatformError,
@@ -389,6 +390,19 @@ class PlatformContract:
 
         assert found is not None
         assert found.id == receipt.id
+
+    def test_a_post_that_somebody_edits_before_we_look_is_never_called_absent(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        ready = prepared(platform, message, handle)
+        stage.play(self.name, "lost-reply")
+        with pytest.raises(OutcomeUnknown):
+            platform.commit(message, ready)
+        stage.edit(self.name, stage.timeline(self.name)[0].id, "Wir fangen morgen an!")
+
+        time.pass_(platform.limits.settle)
+        with suppress(CannotTell):  # then a person is asked
+            assert platform.find(message, ready) is not None
 
     @pytest.mark.parametrize("fault", ["down", "dropped", "garbled", "slow-down", "early-error"])
     def test_a_look_that_fails_never_says_absent(

@@ -105,6 +105,15 @@ class TestMastodon(PlatformContract):
         with pytest.raises(CannotTell, match="since 12:00 UTC"):
             platform.find(message, {**ready, "started": fast})
 
+    def test_an_older_status_that_somebody_edits_disturbs_nobody(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        receipt = platform.commit(message, prepared(platform, message, handle))
+        time.pass_(timedelta(hours=1))
+        stage.edit("mastodon", receipt.id, "Andere Worte")
+
+        assert platform.find(message, a_handle(time())) is None
+
     def test_pictures_that_are_not_ready_for_long_are_waited_for_and_not_sent_again(
         self, tmp_path: Path
     ) -> None:

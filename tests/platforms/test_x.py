@@ -12,6 +12,7 @@ from integrado_poster.errors import CannotTell, OutcomeUnknown, Rejected, Repeat
 from integrado_poster.model import Message
 from integrado_poster.platforms.x import _bare, _words
 from integrado_poster.stage import Stage
+from integrado_poster.wire.looking import plain
 from tests.builders import a_message
 from tests.platforms.contract import PlatformContract, Time, a_card, a_handle, prepared
 
@@ -53,6 +54,21 @@ class TestX(PlatformContract):
 
         with pytest.raises(CannotTell, match="since 12:00 UTC"):
             platform.find(message, a_handle(time() + timedelta(hours=1)))
+
+    def test_a_post_that_quotes_another_by_its_address_is_found(
+        self, stage: Stage, platform: Platform, handle: Handle, time: Time
+    ) -> None:
+        text = "Schön war's: https://twitter.com/netz_example/status/1234567890123456789"
+        message = a_message(platform="x", text=text, pictures=())
+        stage.play("x", "lost-reply")
+        with pytest.raises(OutcomeUnknown):
+            platform.commit(message, handle)
+
+        time.pass_(platform.limits.settle)
+        found = platform.find(message, handle)
+
+        assert found is not None
+        assert found.id == stage.timeline("x")[0].id
 
     def test_a_refused_repeat_leads_to_the_first_post(
         self, stage: Stage, platform: Platform, message: Message, handle: Handle
@@ -126,7 +142,16 @@ PHOTO = {
             "lang und https://example.org/a?b=1&c=2",
         ),
         ({"text": "Zu\u0308ge  und\nmehr"}, "Z\u00fcge und mehr"),
+        ({"text": "Ruf an \u260e"}, "Ruf an \u260e\ufe0f"),
+        (
+            {"text": "https://t.co/abc", "entities": {"urls": [{"url": "https://t.co/abc", "expanded_url": "https://example.org/A"}]}},
+            "HTTPS://Example.org/A",
+        ),
+        (
+            {"id": "2", "text": "von https://t.co/xyz", "entities": {"urls": [{"url": "https://t.co/xyz", "expanded_url": "https://x.com/netz/status/1/photo/1"}]}},
+            "von https://x.com/netz/status/1/photo/1",
+        ),
     ],
 )  # fmt: skip
 def test_the_words_are_read_as_they_were_written(post: dict[str, object], wrote: str) -> None:
-    assert _bare(_words(post)) == _bare(wrote)
+    assert _bare(_words(post)) == _bare(plain(wrote))

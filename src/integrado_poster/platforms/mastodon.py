@@ -91,17 +91,23 @@ class Mastodon:
     def find(self, message: Message, handle: Handle) -> Receipt | None:
         """Look through our own statuses since the delivery began, in the words that we wrote them in."""
         with looking():
+            listed = list(self._own(handle))
             found = [
                 (
                     moment(status["created_at"]),
                     Receipt(id=status["id"], url=named(status.get("url")) or None),
                 )
-                for status in self._own(handle)
+                for status in listed
                 if len(each(status.get("media_attachments"))) == len(message.pictures)
                 and self._answers(status, handle.get("parent"))
                 and plain(self._source(status["id"])) == plain(message.text)
             ]
-        return only(found, handle)
+        edited = [
+            (moment(status["created_at"]), named(status.get("url")) or status["id"])
+            for status in listed
+            if status.get("edited_at")
+        ]
+        return only(found, handle, edited=edited)
 
     def whoami(self) -> Identity:
         """The account; Mastodon says neither the token's rights nor that it ends."""

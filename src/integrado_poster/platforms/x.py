@@ -29,6 +29,7 @@ _SECONDS = 60.0  # for the whole of `commit`, whatever happens in it
 _MOST_PAGES = 32  # X gives the newest 3 200 posts
 _FIELDS = ["created_at", "text", "entities", "attachments", "referenced_tweets", "note_tweet"]
 _NO_PARENT = re.compile(r"^404|reply to a tweet that is deleted|not visible to you", re.IGNORECASE)
+_OLD_NAME = re.compile(r"\b(?:www\.)?twitter\.com/")
 _SCHEME = re.compile(r"https?://(\S+?)/?(?=[\s.,;:!?)]|$)")
 
 
@@ -107,16 +108,22 @@ class X:
     def find(self, message: Message, handle: Handle) -> Receipt | None:
         """Look through our own posts since the delivery began. X bills each post that it shows."""
         wanted = _bare(plain(message.text))
-        above = [("replied_to", handle["parent"])] if "parent" in handle else []
+        above = [handle["parent"]] if "parent" in handle else []
         with looking():
+            listed = list(self._own(handle))
             found = [
                 (moment(post["created_at"]), _receipt(post["id"]))
-                for post in self._own(handle)
+                for post in listed
                 if _bare(_words(post)) == wanted
                 and len(_media(post)) == len(message.pictures)
-                and _refers_to(post) == above
+                and _answered(post) == above
             ]
-        return only(found, handle)
+        edited = [
+            (moment(post["created_at"]), str(_receipt(post["id"]).url))
+            for post in listed
+            if len(post.get("edit_history_tweet_ids") or ()) > 1
+        ]
+        return only(found, handle, edited=edited)
 
     def whoami(self) -> Identity:
         """The account that the four keys open."""
@@ -222,10 +229,10 @@ def _receipt(post: str) -> Receipt:
     return Receipt(id=post, url=f"https://x.com/i/web/status/{post}")
 
 
-def _refers_to(post: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The posts that a post answers, quotes or repeats, and how."""
+def _answered(post: Mapping[str, Any]) -> list[str]:
+    """The post that a post answers. One whose address is in the words is quoted, and no matter here."""
     others = each(post.get("referenced_tweets"))
-    return [(str(other.get("type")), str(other.get("id"))) for other in others]
+    return [named(other.get("id")) for other in others if other.get("type") == "replied_to"]
 
 
 def _media(post: Mapping[str, Any]) -> list[Any]:
@@ -241,11 +248,11 @@ def _words(post: Mapping[str, Any]) -> str:
     for link in (*each(links[0]), *each(links[1])):
         short, full = str(link.get("url") or ""), str(link.get("expanded_url") or "")
         if short:
-            picture = "media_key" in link or re.search(r"/status/\d+/photo/\d+$", full)
+            picture = "media_key" in link or f"/status/{post.get('id')}/photo/" in full
             text = text.replace(short, "" if picture else full)
     return plain(text)
 
 
 def _bare(text: str) -> str:
-    """Without what X adds to addresses: `example.org` comes back as `http://example.org`."""
-    return _SCHEME.sub(r"\1", text)
+    """Without what X changes in addresses: `Example.org` comes back as `http://example.org`."""
+    return _OLD_NAME.sub("x.com/", _SCHEME.sub(r"\1", text.casefold()))

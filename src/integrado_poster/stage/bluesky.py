@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from integrado_poster.stage import bluesky_ids as ids
@@ -98,6 +99,12 @@ class Bluesky:
     def remove(self, post: str) -> None:
         """Take a post away, as a person does on the platform's own page."""
         del self._records[post.rpartition("/")[2]]
+
+    def edit(self, post: str, text: str) -> None:
+        """Put other words under the same key. No page offers that, but other tools can."""
+        record = self._records[post.rpartition("/")[2]]
+        value = {**record.value, "text": text}
+        self._records[record.key] = replace(record, value=value, cid=ids.record_cid(value))
 
     def _newest(self) -> list[Record]:
         return sorted(self._records.values(), key=lambda record: record.key, reverse=True)

@@ -128,6 +128,10 @@ class Facebook:
         """Take a post away, as a person does on the platform's own page."""
         del self._posts[post]
 
+    def edit(self, post: str, text: str) -> None:
+        """Give a post other words, as a person does on the platform's own page."""
+        self._posts[post].message = text
+
     def _newest(self) -> list[Post]:
         return sorted(self._posts.values(), key=lambda post: (post.created, post.id), reverse=True)
 

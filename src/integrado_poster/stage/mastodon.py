@@ -115,6 +115,11 @@ class Mastodon:
         """Take a post away, as a person does on the platform's own page."""
         self._drop(self._statuses[post])
 
+    def edit(self, post: str, text: str) -> None:
+        """Give a post other words, as a person does on the platform's own page."""
+        status = self._statuses[post]
+        status.text, status.edited = text, self._setting.now()
+
     def _drop(self, status: Status) -> None:
         """As the server's database does: answers stay, and lose their link, but not whom they answered."""
         del self._statuses[status.id]

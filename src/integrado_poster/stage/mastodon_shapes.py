@@ -55,6 +55,7 @@ class Status:
     reply_to: str | None  #: None for an answer, too, once what it answered is deleted.
     is_answer: bool
     media: tuple[Medium, ...]
+    edited: datetime | None = None
 
 
 def refused(status: int, message: str) -> Refusal:
@@ -227,7 +228,7 @@ def status_json(status: Status, base: str) -> Json:
         "reblogs_count": number(4, "reblogs", status.text),
         "favourites_count": number(5, "favourites", status.text),
         "quotes_count": 0,
-        "edited_at": None,
+        "edited_at": stamp(status.edited) if status.edited else None,
         "content": html(status.text),
         "reblog": None,
         "account": account(base),

@@ -165,6 +165,12 @@ class Stage:
         with standin.lock:
             standin.remove(post)
 
+    def edit(self, platform: str, post: str, text: str) -> None:
+        """Give a post other words as a person does on the platform itself; KeyError if it is not there."""
+        standin = self._standins[platform]
+        with standin.lock:
+            standin.edit(post, text)
+
     def restore(self, platform: str) -> None:
         """Make a revoked token good again, and take back the faults that still wait."""
         self._desk.restore(platform)

@@ -73,6 +73,10 @@ class StandIn(Protocol):
         """Take a post away, as a person does on the platform's own page; raises KeyError if there is none."""
         ...
 
+    def edit(self, post: str, text: str) -> None:
+        """Give a post other words, as a person does on the platform's own page; raises KeyError."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:

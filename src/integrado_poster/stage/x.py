@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -126,6 +127,14 @@ class X:
     def remove(self, post: str) -> None:
         """Take a post away, as a person does on the platform's own page."""
         del self._tweets[post]
+
+    def edit(self, post: str, text: str) -> None:
+        """Give a post other words, as a person does who pays X for it: it is another post then."""
+        tweet, now = self._tweets.pop(post), self._setting.now()
+        name = str(self._ids.snowflake(now, 22, EPOCH_MS, text))
+        self._tweets[name] = replace(
+            tweet, id=name, at=now, text=text, before=(*tweet.before, post)
+        )
 
     def _newest(self) -> list[Tweet]:
         return sorted(self._tweets.values(), key=lambda tweet: int(tweet.id), reverse=True)

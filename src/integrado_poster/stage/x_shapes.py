@@ -82,6 +82,7 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     ),
     "exclude": frozenset({"replies", "retweets"}),
 }
+_POST_ADDRESS = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/\w+/status/(\d+)", re.IGNORECASE)
 _NUMBERS = ("since_id", "until_id", "max_results", "pagination_token")
 _NUMBER = re.compile(r"[0-9]{1,19}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
@@ -115,6 +116,7 @@ class Tweet:
     reply_to: str | None = None
     conversation: str | None = None  #: The first post of the chain that it is in.
     reply_settings: str = field(default="everyone")
+    before: tuple[str, ...] = ()  #: Its ids before it was edited.
 
 
 def problem(status: int, title: str, detail: str, kind: str = "about:blank") -> Refusal:
@@ -223,17 +225,18 @@ def text_of(tweet: Tweet) -> tuple[str, Json]:
 def tweet_json(tweet: Tweet, wanted: Collection[str]) -> Json:
     """A post with the fields that were asked for."""
     text, entities = text_of(tweet)
+    referenced = _referenced(tweet)
     everything: Json = {
         "id": tweet.id,
         "text": text,
-        "edit_history_tweet_ids": [tweet.id],
+        "edit_history_tweet_ids": [*tweet.before, tweet.id],
         "author_id": USER,
         "conversation_id": tweet.conversation or tweet.id,
         "created_at": stamp(tweet.at),
         "entities": entities,
         "attachments": {"media_keys": [medium.key for medium in tweet.media]},
         "in_reply_to_user_id": USER if tweet.reply_to else None,
-        "referenced_tweets": [{"type": "replied_to", "id": tweet.reply_to}],
+        "referenced_tweets": referenced,
         "lang": "de",
         "possibly_sensitive": False,
         "reply_settings": tweet.reply_settings,
@@ -245,12 +248,19 @@ def tweet_json(tweet: Tweet, wanted: Collection[str]) -> Json:
             ("entities", entities),
             ("attachments", tweet.media),
             ("in_reply_to_user_id", tweet.reply_to),
-            ("referenced_tweets", tweet.reply_to),
+            ("referenced_tweets", referenced),
         )
         if not there
     }
     shown = {"id", "text", "edit_history_tweet_ids", *wanted} - absent
     return {name: value for name, value in everything.items() if name in shown}
+
+
+def _referenced(tweet: Tweet) -> list[Json]:
+    """What it answers, and what it quotes: the last post whose address stands in it."""
+    above = [{"type": "replied_to", "id": tweet.reply_to}] if tweet.reply_to else []
+    quoted = _POST_ADDRESS.findall(tweet.text)[-1:]
+    return [*above, *({"type": "quoted", "id": name} for name in quoted)]
 
 
 def _metrics(text: str) -> Json:

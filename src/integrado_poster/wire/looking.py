@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import regex  # type: ignore[import-untyped]
+
 from integrado_poster.contract import Handle, Receipt
 from integrado_poster.errors import CannotTell, OutcomeUnknown, Rejected
 from integrado_poster.speech import Sentence
@@ -17,6 +19,9 @@ SLACK = timedelta(minutes=2)
 
 EARLIER = timedelta(hours=2)
 """How long before that the same words may be ours after all: a clock here that goes by a wrong zone."""
+
+
+_UNSEEN = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 
 
 @contextmanager
@@ -50,16 +55,25 @@ def moment(text: object) -> datetime:
 
 
 def plain(text: str, *, escaped: bool = False) -> str:
-    """The words by themselves: composed characters, single blanks, no HTML escapes if it has them."""
+    """The words by themselves: composed characters, single blanks, no HTML escapes if it has them.
+
+    What nobody sees is left out: joiners, marks of direction, the choice of an emoji's form.
+    """
     if escaped:
         text = html.unescape(text)
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", text)).split())
 
 
-def only(found: Sequence[tuple[datetime, Receipt]], handle: Handle) -> Receipt | None:
+def only(
+    found: Sequence[tuple[datetime, Receipt]],
+    handle: Handle,
+    *,
+    edited: Sequence[tuple[datetime, str]] = (),
+) -> Receipt | None:
     """The one that was found, or None; two of the same are for a person to tell apart.
 
-    So is one from shortly before we began: somebody else's, or ours under a wrong clock.
+    So is one from shortly before we began: somebody else's, or ours under a wrong clock. And so is
+    one that was `edited` (when it was posted, and where it is): it may be ours in other words.
     """
     ours = [receipt for at, receipt in found if at >= since(handle)]
     if len(ours) > 1:
@@ -69,6 +83,9 @@ def only(found: Sequence[tuple[datetime, Receipt]], handle: Handle) -> Receipt |
     if not ours and found:
         at, receipt = found[0]
         raise CannotTell(Sentence("look.earlier", since=f"{at:%H:%M}", where=receipt.url))
+    for at, place in edited if not ours else ():
+        if at >= since(handle):
+            raise CannotTell(Sentence("look.edited", where=place))
     return ours[0] if ours else None
 
 
