@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from integrado_poster.errors import LoginNeeded, OutcomeUnknown, PlatformError, TryLater
@@ -42,6 +43,7 @@ class Xrpc:
         self._identifier = identifier
         self._password = password
         self._login: Login | None = None
+        self._turn = Lock()
 
     def __repr__(self) -> str:
         return f"Xrpc({self._base_url!r}, {self._identifier!r})"
@@ -61,23 +63,27 @@ class Xrpc:
         return reply
 
     def _opened(self) -> Login:
-        if self._login is None:
-            line = Line(self._base_url, secrets=(self._password,))
-            who = {"identifier": self._identifier, "password": self._password}
-            reply = line.ask("POST", "/xrpc/com.atproto.server.createSession", json=who)
-            self._login = self._read(reply)
-        return self._login
+        with self._turn:
+            if self._login is None:
+                line = Line(self._base_url, secrets=(self._password,))
+                who = {"identifier": self._identifier, "password": self._password}
+                reply = line.ask("POST", "/xrpc/com.atproto.server.createSession", json=who)
+                self._login = self._read(reply)
+            return self._login
 
     def _renew(self, old: Login) -> None:
         """Open a session from the old one; failing that, the next use opens one from the password."""
-        self._login = None
-        reply = old.line.ask(
-            "POST",
-            "/xrpc/com.atproto.server.refreshSession",
-            headers={"Authorization": f"Bearer {old.refresh}"},
-        )
-        if reply.fine:
-            self._login = self._read(reply)
+        with self._turn:
+            if self._login is not old:
+                return  # another thread was faster
+            self._login = None
+            reply = old.line.ask(
+                "POST",
+                "/xrpc/com.atproto.server.refreshSession",
+                headers={"Authorization": f"Bearer {old.refresh}"},
+            )
+            if reply.fine:
+                self._login = self._read(reply)
 
     def _read(self, reply: Reply) -> Login:
         facts = fine(reply)
