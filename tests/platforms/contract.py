@@ -254,6 +254,26 @@ class PlatformContract:
         (shown,) = stage.timeline(self.name)
         assert [picture.sha256 for picture in shown.pictures] == [message.pictures[0].sha256]
 
+    @pytest.mark.parametrize("whole", [False, True])
+    def test_pictures_that_waited_for_days_arrive_all_the_same(
+        self,
+        stage: Stage,
+        platform: Platform,
+        message: Message,
+        handle: Handle,
+        time: Time,
+        whole: bool,
+    ) -> None:
+        ready = (prepared if whole else type(platform).prepare)(platform, message, handle)
+        time.pass_(timedelta(hours=30))
+
+        platform.commit(message, prepared(platform, message, {**ready, "claim": "2"}))
+
+        (shown,) = stage.timeline(self.name)
+        assert [(p.sha256, p.alt) for p in shown.pictures] == [
+            (p.sha256, p.alt) for p in message.pictures
+        ]
+
     # --- commit -----------------------------------------------------------------------------
 
     def test_commit_publishes_once_what_was_approved(

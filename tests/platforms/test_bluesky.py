@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from socket import socket
+from threading import Barrier
 
 import pytest
 
@@ -14,6 +18,7 @@ from integrado_poster.platforms.bluesky import Bluesky, _links, _tags
 from integrado_poster.stage import Stage
 from tests.builders import a_message
 from tests.platforms.contract import PlatformContract, Time, prepared
+from tests.platforms.peer import Peer, reply
 
 
 class TestBluesky(PlatformContract):
@@ -71,6 +76,7 @@ class TestBluesky(PlatformContract):
     def test_an_expired_session_renews_itself_once(
         self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
     ) -> None:
+        message = replace(message, pictures=())
         ready = prepared(platform, message, handle)
         time.pass_(timedelta(hours=3))
 
@@ -82,12 +88,32 @@ class TestBluesky(PlatformContract):
     def test_a_session_that_nothing_renews_is_opened_anew(
         self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
     ) -> None:
+        message = replace(message, pictures=())
         ready = prepared(platform, message, handle)
         time.pass_(timedelta(days=100))
 
         platform.commit(message, ready)
 
         assert _calls(stage)[-4:] == ["putRecord", "refreshSession", "createSession", "putRecord"]
+
+    def test_two_senders_of_one_account_renew_its_session_once(self) -> None:
+        peer, both = Peer(), Barrier(2, timeout=5)
+
+        def expired(connection: socket) -> None:
+            both.wait()
+            reply(400, {"error": "ExpiredToken", "message": "Token has expired"})(connection)
+
+        session = {"did": "did:plc:abc", "accessJwt": "one", "refreshJwt": "two"}
+        peer.answers = [reply(200, session), expired, expired, *[reply(200, session)] * 9]
+        account = Bluesky.of({"identifier": "a.example", "password": "abcd", "base_url": peer.url})
+        assert account._xrpc.did
+        with ThreadPoolExecutor(2) as pool:
+            names = list(pool.map(lambda _: account.whoami().id, range(2)))
+        peer.close()
+
+        asked = [request.split(b" ", 2)[1].rpartition(b".")[2] for request in peer.requests]
+        assert names == ["did:plc:abc"] * 2
+        assert (asked.count(b"createSession"), asked.count(b"refreshSession")) == (1, 1)
 
     def test_a_wrong_password_asks_for_a_person(self, stage: Stage) -> None:
         facts = {**stage.credentials("bluesky"), "password": "wrong-wrong-wrong"}

@@ -74,13 +74,22 @@ class X:
         return filled(cls, (*cls.settings, *cls.secrets), facts)
 
     def prepare(self, message: Message, handle: Handle) -> Handle:
-        """Upload the next picture, or give the last one its words."""
+        """Upload the next picture, or give the last one its words.
+
+        X may have forgotten a picture of an earlier claim, and refuses to describe it then: it is
+        uploaded again. A no to the words of one from this claim is one to the words.
+        """
         for number, picture in enumerate(message.pictures):
-            media, words = f"media_{number}", f"alt_{number}"
+            media, words, claim = f"media_{number}", f"alt_{number}", f"uploaded_{number}"
             if media not in handle:
-                return {**handle, media: self._upload(picture)}
+                return {**handle, claim: handle["claim"], media: self._upload(picture)}
             if picture.alt and words not in handle:
-                self._describe(handle[media], picture.alt)
+                try:
+                    self._describe(handle[media], picture.alt)
+                except Rejected:
+                    if handle.get(claim) == handle["claim"]:
+                        raise
+                    return {name: fact for name, fact in handle.items() if name != media}
                 return {**handle, words: "given"}
         return handle
 

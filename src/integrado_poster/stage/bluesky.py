@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from integrado_poster.stage import bluesky_ids as ids
@@ -30,6 +31,8 @@ from integrado_poster.stage.shown import Shown, ShownPicture
 from integrado_poster.stage.theatre import Routes, Setting, route
 
 BODY = 50 * 2**20
+LIVES = timedelta(hours=1)
+"""Of a blob that no record names; the real one says only that it is dropped after a while."""
 _OPEN = ("getRecord", "listRecords", "getPosts", "resolveHandle", "createSession")
 
 
@@ -43,6 +46,7 @@ class Bluesky:
         self.lock = threading.RLock()
         self._setting = setting
         self._blobs: dict[str, Held] = {}
+        self._uploaded: dict[str, datetime] = {}
         self._records: dict[str, Record] = {}
         self._sessions = Sessions(setting)
         repo, server = "/xrpc/com.atproto.repo", "/xrpc/com.atproto.server"
@@ -130,7 +134,7 @@ class Bluesky:
             raise invalid(f"Referenced Mimetype does not match: {held.media_type}")
         ask.meet("upload", held.sha256)
         cid = ids.blob_cid(ask.body)
-        self._blobs[cid] = held
+        self._blobs[cid], self._uploaded[cid] = held, ask.now
         blob = {
             "$type": "blob",
             "ref": {"$link": cid},
@@ -177,8 +181,15 @@ class Bluesky:
         return given
 
     def _blob(self, cid: str) -> tuple[str, int] | None:
-        held = self._blobs.get(cid)
+        held, since = self._blobs.get(cid), self._uploaded.get(cid)
+        if since and since + LIVES < self._setting.now() and cid not in self._shown():
+            return None
         return (held.media_type, len(held.data)) if held else None
+
+    def _shown(self) -> set[str]:
+        """The blobs that records name."""
+        embeds = [record.value.get("embed", {}) for record in self._records.values()]
+        return {one["image"]["ref"]["$link"] for embed in embeds for one in embed.get("images", [])}
 
     def _check_swap(self, given: Json, there: Record | None) -> None:
         if "swapRecord" in given and given["swapRecord"] != (there.cid if there else None):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from integrado_poster.stage import facebook_shapes as shapes
 from integrado_poster.stage.exchange import Ask
@@ -14,6 +15,7 @@ from integrado_poster.stage.theatre import Setting
 
 BYTES = 4 * 2**20
 MOST = 10
+LIVES = timedelta(hours=24)  # of a photo that no post names
 TYPES = ("image/jpeg", "image/bmp", "image/png", "image/gif", "image/tiff")
 _KNOWN = ("message", "caption", "alt_text_custom", "published", "temporary", "no_story")
 
@@ -74,9 +76,10 @@ class Photos:
 
     def own(self, name: str, verb: str) -> Photo:
         """The photo of this id; raises `Refusal`."""
-        if name not in self._photos:
+        photo = self._photos.get(name)
+        if photo is None or (photo.post is None and photo.at + LIVES < self._setting.now()):
             raise missing(name, verb)
-        return self._photos[name]
+        return photo
 
     def drop(self, name: str) -> None:
         """Delete a photo; raises `Refusal` if there is none."""

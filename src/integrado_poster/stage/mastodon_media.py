@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from integrado_poster.stage import mastodon_shapes as shapes
 from integrado_poster.stage.exchange import Answer, Ask
@@ -10,6 +11,9 @@ from integrado_poster.stage.mastodon_shapes import Medium, invalid, refused
 from integrado_poster.stage.numbers import Ids, number
 from integrado_poster.stage.pictures import Held, NoPicture
 from integrado_poster.stage.theatre import Setting
+
+LIVES = timedelta(hours=24)
+"""Of a picture that no status shows; the server looks through them once a day."""
 
 
 class Media:
@@ -33,6 +37,7 @@ class Media:
         ask.meet("upload", held.sha256)
         medium = Medium(
             id=str(self._ids.snowflake(ask.now, 16, 0, held.sha256)),
+            at=ask.now,
             held=held,
             alt=alt,
             focus=focus,
@@ -57,10 +62,15 @@ class Media:
         return held
 
     def _own_medium(self, name: str) -> Medium:
-        medium = self._media.get(name)
+        medium = self._there(name)
         if medium is None or medium.status is not None:
             raise refused(404, "Record not found")
         return medium
+
+    def _there(self, name: str) -> Medium | None:
+        medium = self._media.get(name)
+        gone = medium and medium.status is None and medium.at + LIVES < self._setting.now()
+        return None if gone else medium
 
     def read(self, ask: Ask, parts: Mapping[str, str]) -> Answer:
         """GET /api/v1/media/:id: 206 while it is processed."""
@@ -87,7 +97,7 @@ class Media:
             raise invalid("Media ids must be a list of ids")
         if len(names) > shapes.MEDIA:
             raise invalid(f"Cannot attach more than {shapes.MEDIA} files")
-        media = [self._media.get(name) for name in names]
+        media = [self._there(name) for name in names]
         if any(medium is None or medium.status for medium in media) or len(set(names)) < len(names):
             raise invalid("Media attachments could not be found or are already in use")
         if any(medium is not None and medium.polls for medium in media):

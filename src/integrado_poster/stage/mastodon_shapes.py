@@ -33,6 +33,7 @@ class Medium:
     """An uploaded picture; `polls` is how often it still says that it is being processed."""
 
     id: str
+    at: datetime
     held: Held
     alt: str
     focus: str
