@@ -18,7 +18,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
-MOST = 64  #: Transactions that share a commit; more would keep the first one waiting.
+FEW = (
+    8  #: Transactions that may share a commit; more only on a disk that takes longer than they do.
+)
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class _Group:
     """Transactions that will be committed together."""
 
     transaction: RootTransaction
+    until: float  #: By then waiting for more takes longer than to wait for the disk once more.
     size: int = 0
     error: BaseException | None = None  #: Why none of them is on the disk.
     over: threading.Event = field(default_factory=threading.Event)
@@ -42,6 +45,7 @@ class Writer:
         )  # whose statements run now; a lock is fairer than SQLite's polling
         self._counting = threading.Lock()
         self._waiting = 0
+        self._took = 0.0  # seconds that the last commit waited for the disk
         self._refused: tuple[float, DatabaseError] | None = None
 
     def close(self) -> None:
@@ -102,7 +106,7 @@ class Writer:
         try:
             if self._connection is None:
                 self._connection = engine.connect()
-            return _Group(self._connection.begin())
+            return _Group(self._connection.begin(), until=time.monotonic() + self._took)
         except DatabaseError as error:
             self._refused = (time.monotonic(), error)
             self._throw_away()
@@ -115,7 +119,8 @@ class Writer:
 
     def _leave(self, group: _Group) -> None:
         """Leave the transaction to the next one that waits, or end it."""
-        if self._waiting and group.size < MOST and group.error is None:
+        more = group.size < FEW or time.monotonic() < group.until
+        if self._waiting and more and group.error is None:
             self._turn.release()
             return
         try:
@@ -127,7 +132,9 @@ class Writer:
         """Put all of it on the disk, unless somebody's trouble has undone it."""
         try:
             if group.error is None:
+                began = time.monotonic()
                 group.transaction.commit()
+                self._took = time.monotonic() - began
         except BaseException as error:
             group.error = error
             raise
