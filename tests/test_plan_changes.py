@@ -18,7 +18,16 @@ from integrado_poster.errors import PlanChanged
 from integrado_poster.journal import Journal, Post, journal_at
 from integrado_poster.model import Account, Approvals, Campaign, Channel, How
 from integrado_poster.plan import Piece, conflicts, named, pieces
-from tests.builders import NOON, a_campaign, a_journal, a_planned, a_planned_post, an_organisation
+from integrado_poster.schedule import planned
+from tests.builders import (
+    NOON,
+    a_campaign,
+    a_journal,
+    a_message,
+    a_planned,
+    a_planned_post,
+    an_organisation,
+)
 from tests.conftest import SHIPPED
 from tests.test_cli import Cli, cli
 
@@ -129,6 +138,24 @@ def test_a_plan_that_changed_while_somebody_looked_is_looked_at_again(journal: J
         journal.apply(changed(text="Neu"), [a_planned(text="Neu")], now=NOON, seen=seen)
 
     assert journal.campaign() == changed(note="von jemand anderem")
+
+
+def test_a_plan_without_a_post_that_is_half_online_can_be_taken_over_again(tmp_path: Path) -> None:
+    both = (Account(key="a", platform="mastodon"), Account(key="b", platform="mastodon"))
+    goes, stays = a_planned_post(id="IKW-01"), a_planned_post(id="IKW-02")
+    messages = [a_message(post=post.id, account=key) for post in (goes, stays) for key in "ab"]
+    whole = a_campaign(accounts=both, posts=(goes, stays))
+    journal = a_journal(tmp_path, *planned(whole, messages), campaign=whole)
+    online(journal)
+    half = whole.model_copy(update={"posts": (stays,)})
+    journal.apply(half, planned(half, messages[2:]), now=NOON)
+
+    version = journal.version(whole.key, 2)
+    assert version is not None
+    campaign, again = version
+    changes = journal.compare(campaign, planned(campaign, again))
+
+    assert (changes.changed, changes.too_late) == ((), (("IKW-01", "a"),))
 
 
 # --- Versions --------------------------------------------------------------------------------------

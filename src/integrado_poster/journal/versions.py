@@ -45,8 +45,11 @@ class Versions(Store):
             row = connection.execute(select(versions).where(*this)).one_or_none()
             if row is None:
                 return None
-            messages = tuple(message_of(connection, digest) for digest in row.messages)
-        return Campaign.model_validate(row.plan), messages
+            found = [message_of(connection, digest) for digest in row.messages]
+        plan = Campaign.model_validate(row.plan)
+        posts = {post.id for post in plan.posts}
+        # What a plan left out, and was online on one of its accounts already, stood beside it.
+        return plan, tuple(message for message in found if message.post in posts)
 
     def plan_of(self, campaign: str, digest: str) -> Campaign | None:
         """The plan with this digest, if it was ever taken over."""
