@@ -18,9 +18,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
-FEW = (
-    8  #: Transactions that may share a commit; more only on a disk that takes longer than they do.
-)
+FEW = 8
+"""Transactions that share a commit. More do only as long as a commit takes: on a slow disk that spares
+many waits, on a fast one it would keep the first one waiting for nothing."""
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class _Group:
     """Transactions that will be committed together."""
 
     transaction: RootTransaction
-    until: float  #: By then waiting for more takes longer than to wait for the disk once more.
+    until: float  #: Until then it may grow beyond `FEW`: as long as the last commit took.
     size: int = 0
     error: BaseException | None = None  #: Why none of them is on the disk.
     over: threading.Event = field(default_factory=threading.Event)
