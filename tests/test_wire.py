@@ -539,6 +539,25 @@ def test_the_graph_waits_as_long_as_its_usage_header_says(peer: Peer) -> None:
     assert caught.value.wait == timedelta(minutes=3)
 
 
+@pytest.mark.parametrize(
+    "usage",
+    [
+        "soon",
+        "[" * 60_000,
+        '[{"estimated_time_to_regain_access": NaN}]',
+        '[{"estimated_time_to_regain_access": -3}]',
+    ],
+)
+def test_a_usage_header_that_nobody_can_read_names_no_wait(peer: Peer, usage: str) -> None:
+    busy = {"error": {"message": "too many calls", "code": 32}}
+    peer.answers = [reply(400, busy, f"X-App-Usage: {usage}")]
+
+    with pytest.raises(TryLater) as caught:
+        graph(peer).get_object("me")
+
+    assert caught.value.wait is None
+
+
 def tweets(peer: Peer) -> Tweets:
     """tweepy, mended."""
     return Tweets(

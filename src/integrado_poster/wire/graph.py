@@ -140,7 +140,7 @@ def _wait(headers: Mapping[str, str]) -> timedelta | None:
     for name in _USAGE:
         try:
             _collect(json.loads(lower.get(name, "null")), minutes)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     longest = max(minutes, default=0)
     return (
@@ -153,7 +153,7 @@ def _wait(headers: Mapping[str, str]) -> timedelta | None:
 def _collect(value: object, minutes: list[float]) -> None:
     if isinstance(value, dict):
         named = value.get("estimated_time_to_regain_access")
-        if isinstance(named, int | float):
+        if isinstance(named, int | float) and named > 0:  # and so no NaN
             minutes.append(named)
         for inner in value.values():
             _collect(inner, minutes)
