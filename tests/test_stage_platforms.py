@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
+from requests_oauthlib import OAuth1  # type: ignore[import-untyped]
 
 from integrado_poster.stage import Stage
 from tests.stage_clients import (
@@ -187,6 +189,22 @@ def test_x_wants_signed_requests_with_its_own_keys(x: XClient) -> None:
     plain: list[Any] = [{}, {"Authorization": reused}]
     assert [x("GET", "/2/users/me", headers=headers)[0] for headers in plain] == [401, 401]
     assert x("GET", "/2/users/me", headers={"Authorization": "Bearer app"})[0] == 403
+
+
+@pytest.mark.parametrize("secret", ["consumer_secret", "access_secret"])
+def test_x_reads_the_signature(x: XClient, secret: str) -> None:
+    names = ("consumer_key", "consumer_secret", "access_token", "access_secret")
+    wrong = {**x.keys, secret: "another"}
+    x.session.auth = OAuth1(*(wrong[name] for name in names))
+    assert x("GET", "/2/users/me")[0] == 401
+
+
+def test_x_takes_a_signature_for_nothing_but_what_was_signed(x: XClient) -> None:
+    signed = x.session.prepare_request(
+        requests.Request("GET", f"{x.base}/2/users/me?user.fields=id")
+    )
+    signed.url = f"{x.base}/2/users/me?user.fields=name"
+    assert x.session.send(signed, timeout=10).status_code == 401
 
 
 @pytest.mark.parametrize(

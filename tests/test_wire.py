@@ -462,6 +462,13 @@ def test_an_address_that_is_not_safe_is_refused(base_url: str) -> None:
         address(base_url)
 
 
+def test_a_login_in_an_address_that_is_none_is_not_quoted() -> None:
+    with pytest.raises(SettingsError) as caught:
+        address(f"https://me:{TOKEN}@[social.example")
+
+    assert TOKEN not in str(caught.value)
+
+
 def test_an_address_ends_without_a_slash() -> None:
     assert address(" https://social.example/ ") == "https://social.example"
 

@@ -77,7 +77,7 @@ class X:
 
     def answer(self, ask: Ask) -> Answer:
         """Do what is asked; raises `Refusal` or `Faulted`."""
-        x_keys.check_signature(ask, self._nonces)
+        x_keys.check_signature(ask, self._setting.base, self._nonces)
         if self._setting.revoked():
             raise shapes.unauthorized()
         found = self._routes.find(ask)

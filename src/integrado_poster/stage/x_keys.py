@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from integrado_poster.stage.exchange import Ask
@@ -16,8 +17,11 @@ KEYS = {
 }
 
 
-def check_signature(ask: Ask, used: set[str]) -> None:
-    """Refuse what is not signed in OAuth 1.0a with our keys; a nonce counts once."""
+def check_signature(ask: Ask, base: str, used: set[str]) -> None:
+    """Refuse what is not signed in OAuth 1.0a with our keys; a nonce counts once.
+
+    `base` is the address of this platform, without the path.
+    """
     scheme, _, rest = ask.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         detail = (
@@ -34,9 +38,21 @@ def check_signature(ask: Ask, used: set[str]) -> None:
         and given.get("oauth_signature_method") == "HMAC-SHA1"
         and given.get("oauth_version", "1.0") == "1.0"
         and given.get("oauth_timestamp", "").isdigit()
-        and re.fullmatch(r"[A-Za-z0-9+/]{27}=", given.get("oauth_signature", ""))
+        and _signed(ask, base, given)
         and given.get("oauth_nonce", "") not in {"", *used}
     )
     if not good:
         raise unauthorized()
     used.add(given["oauth_nonce"])
+
+
+def _signed(ask: Ask, base: str, given: Mapping[str, str]) -> bool:
+    """Whether the signature is for exactly this: method, address, query and keys."""
+    from oauthlib.common import Request  # type: ignore[import-untyped]
+    from oauthlib.oauth1.rfc5849.signature import verify_hmac_sha1  # type: ignore[import-untyped]
+
+    signed = Request(f"{base}{ask.path}", ask.method)
+    signed.signature = given.get("oauth_signature", "")
+    own = [(name, value) for name, value in given.items() if name != "oauth_signature"]
+    signed.params = [*ask.query, *own]
+    return bool(verify_hmac_sha1(signed, KEYS["consumer_secret"], KEYS["access_secret"]))

@@ -215,7 +215,8 @@ def garbled(reply: Reply, *, once: bool = False) -> PlatformError:
 
 def address(base_url: str) -> str:
     """The base address without its last slash; raises `SettingsError` where a token would not be safe."""
-    none = SettingsError(Sentence("address.none", address=base_url))
+    login = Sentence("address.login")
+    none = SettingsError(login if "@" in base_url else Sentence("address.none", address=base_url))
     try:
         parts = urlsplit(base_url.strip())
         port = parts.port
@@ -226,7 +227,7 @@ def address(base_url: str) -> str:
     if len(base_url.split()) > 1:
         raise none
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError(Sentence("address.login"))
+        raise SettingsError(login)
     if parts.scheme == "http" and not _is_here(parts.hostname):
         raise SettingsError(Sentence("address.https", host=parts.hostname))
     return base_url.strip().rstrip("/")
