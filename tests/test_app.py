@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,26 @@ def test_another_profile_is_refused_while_only_the_beginning_of_a_chain_is_onlin
     assert app.journal.skip(2, "Muster", NOW)
 
     app.connect("masto", "mastodon", stage.credentials("mastodon"))
+
+
+def test_another_profile_is_refused_if_a_post_goes_out_in_the_same_moment(
+    app: App, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = app.journal.connect
+
+    def keep_late(*words: Any, **more: Any) -> bool:
+        claim = app.journal.claim(app.journal.deliveries()[0].id, now=NOW)
+        if claim is not None:  # a worker was quicker, on the old profile
+            assert app.journal.intend(claim, NOW)
+            app.journal.doubt(claim, "reset", NOW, timedelta(seconds=10))
+        return keep(*words, **more)
+
+    monkeypatch.setattr(app.journal, "connect", keep_late)
+    with pytest.raises(SettingsError, match="IKW-01"):
+        app.connect("masto", "mastodon", stage.credentials("mastodon"))
+    known = app.journal.account("masto")
+    assert known is not None
+    assert known.identity == Identity(id="another", name="@another@social.example")
 
 
 def test_another_profile_is_fine_while_nothing_is_in_doubt(app: App, stage: Stage) -> None:

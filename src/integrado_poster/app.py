@@ -15,14 +15,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from integrado_poster import publish, schedule
+from integrado_poster import profiles, publish, schedule
 from integrado_poster.clock import SharedClock, SystemClock
 from integrado_poster.contract import Identity, Limits, Platform
 from integrado_poster.errors import DatabaseUnusable, LoginNeeded, PlatformError, SettingsError
 from integrado_poster.journal import Changes, Claim, Journal
 from integrado_poster.line import Line, Unusable
 from integrado_poster.line import read as read_plan
-from integrado_poster.model import Account, Campaign, Delivery, Message, PlannedPost, State
+from integrado_poster.model import Account, Campaign, Message, PlannedPost
 from integrado_poster.platforms import PLATFORMS
 from integrado_poster.speech import Sentence, speech
 from integrado_poster.timekeeper import Timekeeper
@@ -247,62 +247,21 @@ class App:
         profile already: its readers would see every post twice.
         """
         identity = adapter(platform, facts).whoami()
-        self._refuse_another_profile(key, identity)
-        self._refuse_a_second_account(key, platform, facts, identity)
+        profiles.refuse_a_second_account(self.journal, key, platform, facts, identity)
         secret = set(PLATFORMS[platform].secrets)
-        self.journal.connect(
-            key,
-            platform,
-            {name: value for name, value in facts.items() if name not in secret},
-            {name: value for name, value in facts.items() if name in secret},
-            identity,
-            self.clock.now(),
-        )
-        return identity
-
-    def _refuse_another_profile(self, key: str, identity: Identity) -> None:
-        known = self.journal.account(key)
-        if known is None or known.identity is None or known.identity.id == identity.id:
-            return
-        there = [each for each in self.journal.deliveries() if each.account == key]
-        sending = [each for each in there if each.state is State.SENDING]
-        doubtful = [each for each in there if _in_doubt(each)]
-        halves = [each for each in there if each.follows and not each.waits and each.undone]
-        reasons = (("still-sending", sending), ("other-profile", doubtful), ("half-there", halves))
-        for why, found in reasons:
-            if found:
-                first = found[0]  # settled, it makes room for the next one
-                raise SettingsError(
-                    Sentence(
-                        f"login.{why}",
-                        account=key,
-                        known=known.identity.name,
-                        opened=identity.name,
-                        posts=", ".join(each.name for each in found),
-                        name=first.name,
-                        post=first.post,
-                        part=f" --part {first.part}" if first.parts > 1 else "",
-                    )
-                )
-
-    def _refuse_a_second_account(
-        self, key: str, platform: str, facts: Mapping[str, str], identity: Identity
-    ) -> None:
-        for other in self.journal.accounts():
-            known = other.identity if other.connected_at and other.platform == platform else None
-            same = known is not None and known.id == identity.id and other.key != key
-            # A stand-in has one profile for all.
-            if same and _one_place(facts, other.settings) and not _stands_in(facts):
-                opened = identity.name
-                raise SettingsError(
-                    Sentence("login.same-profile", account=key, opened=opened, other=other.key)
-                )
+        settings = {name: value for name, value in facts.items() if name not in secret}
+        secrets = {name: value for name, value in facts.items() if name in secret}
+        while True:  # until nothing has gone out there while we looked
+            seen, now = self.journal.standing(key), self.clock.now()
+            profiles.refuse_another(self.journal, key, identity)
+            if self.journal.connect(key, platform, settings, secrets, identity, now, seen=seen):
+                return identity
 
     def connect_stage(self, login: Callable[[str], Mapping[str, str]]) -> list[str]:
         """Connect the plan's accounts to stand-ins on this machine; those with a real login keep it."""
         joined = []
         for account in self.journal.accounts():
-            if _stands_in(account.settings) or account.connected_at is None:
+            if profiles.stand_in(account.settings) or account.connected_at is None:
                 self.connect(account.key, account.platform, login(account.platform))
                 joined.append(account.key)
         return joined
@@ -312,21 +271,6 @@ class App:
         identity = self._ask(key)
         self.journal.login_works(key, self.clock.now())
         return identity
-
-
-def _one_place(*logins: Mapping[str, str]) -> bool:
-    """Whether they may be at the same server; the numbers of a Mastodon server are its own."""
-    return len({login["base_url"].rstrip("/") for login in logins if login.get("base_url")}) < 2
-
-
-def _stands_in(facts: Mapping[str, str]) -> bool:
-    """Whether it is a login at a stage on this machine."""
-    return "//127.0.0.1:" in facts.get("base_url", "")
-
-
-def _in_doubt(delivery: Delivery) -> bool:
-    """Whether it may be online without our knowing."""
-    return delivery.fixed and delivery.state is not State.PUBLISHED
 
 
 @dataclass(frozen=True, slots=True)

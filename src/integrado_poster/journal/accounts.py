@@ -22,6 +22,9 @@ from integrado_poster.speech import Sentence
 _ACCOUNT = select(accounts).where(accounts.c.key == bindparam("this"))
 _SINCE = select(accounts.c.connected_at).where(accounts.c.key == bindparam("this"))
 
+Standing = tuple[tuple[int, str, int], ...]
+"""Every delivery of an account, with its state and its fence."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStatus:
@@ -66,8 +69,14 @@ class Accounts(Store):
         secrets: Mapping[str, str],
         identity: Identity,
         now: datetime,
-    ) -> None:
-        """Keep a login that works; what waited for it goes on. Raises `SettingsError` without a vault."""
+        *,
+        seen: Standing | None = None,
+    ) -> bool:
+        """Keep a login that works; what waited for it goes on. Raises `SettingsError` without a vault.
+
+        `seen` is how the account's deliveries stood when somebody judged whether it may be another
+        profile. False, and nothing is kept, if they stand otherwise by now.
+        """
         values: dict[str, Any] = {
             "platform": platform,
             "settings": dict(settings),
@@ -79,6 +88,8 @@ class Accounts(Store):
             "connected_at": now,
         }
         with self.write(alone=True) as connection:
+            if seen is not None and seen != _standing(connection, key):
+                return False
             _forget_uploads(connection, key, platform, identity)
             known = update(accounts).where(accounts.c.key == key).values(**values)
             if connection.execute(known).rowcount == 0:
@@ -86,6 +97,12 @@ class Accounts(Store):
             told = line("connected", now=now, account=key, detail=identity.name)
             connection.execute(insert(lines), told)
             _login_works(connection, key, now)
+        return True
+
+    def standing(self, key: str) -> Standing:
+        """How an account's deliveries stand: whatever happens to one of them changes it."""
+        with self.read() as connection:
+            return _standing(connection, key)
 
     def disconnect(self, key: str, now: datetime) -> bool:
         """Forget an account's login and secrets; what is planned there waits. False if unknown.
@@ -123,6 +140,12 @@ class Accounts(Store):
         if self._vault is None:
             raise SettingsError(Sentence("key.none"))
         return self._vault
+
+
+def _standing(connection: Connection, key: str) -> Standing:
+    query = select(deliveries.c.id, deliveries.c.state, deliveries.c.fence)
+    rows = connection.execute(query.where(deliveries.c.account == key).order_by(deliveries.c.id))
+    return tuple((row.id, row.state, row.fence) for row in rows)
 
 
 def _forget_uploads(connection: Connection, key: str, platform: str, identity: Identity) -> None:
