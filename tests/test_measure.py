@@ -177,6 +177,8 @@ def test_bytes_and_utf16_units_are_those_of_the_codecs(text: str) -> None:
         ("👨‍👩‍👧‍👦 ja", 4),
         ("https://localhost/ohne/punkt/ist/keine/adresse", 46),
         ("https://example.org https://example.org", 47),
+        ("漢https://t.co/a", 1 + 23 + 2),  # Mastodon: 24; what stands behind its host counts twice
+        ("ähttps://example.org, ja", 1 + 23 + 4),
     ],
 )
 def test_mastodon_shortens_links_and_remote_mentions(text: str, length: int) -> None:

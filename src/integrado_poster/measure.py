@@ -38,12 +38,14 @@ _MAYBE_EMOJI = re.compile("[\xa9\xae\u200d\u203c-\u3299\ufe0f\U0001f000-\U000fff
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3")
 _GRAPHEME = regex.compile(r"\X")
 
-# Narrower than Mastodon's own rule on purpose: what it shortens and we do not, we count in full.
+# Narrower than Mastodon's own rule on purpose: what it shortens and we do not, we count in full,
+# and what it makes longer by that at least as long.
 _LINK = re.compile(
     r"(?<![\w@#$/.-])https?://(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,}(?::\d+)?"
     r"(?:[/?#](?:[\w!*';:=+,.$/%#\[\]~@|&?-]*[\w=/#+-])?)?",
     re.IGNORECASE,
 )
+_MAYBE_LINK = re.compile(r"https?://[a-z0-9-]+\.[a-z0-9.-]*[a-z0-9]", re.IGNORECASE)
 _MENTION = re.compile(
     r"(?<![=/\w])@(?P<user>[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)@[\w.-]+\w", re.IGNORECASE
 )
@@ -68,12 +70,13 @@ def utf16(text: str) -> int:
 
 def mastodon(text: str) -> int:
     """The length on Mastodon: graphemes, an address with scheme is 23, `@user@host` is `@user`."""
-    links = 0
+    links = missing = 0
     if "://" in text:
         text, links = _LINK.subn("", text)
+        missing = sum(max(0, _URL - len(rest)) for rest in _MAYBE_LINK.findall(text))
     if "@" in text:
         text = _MENTION.sub(r"@\g<user>", text)
-    return graphemes(text) + links * _URL
+    return graphemes(text) + links * _URL + missing
 
 
 def threads(text: str) -> int:
