@@ -37,7 +37,7 @@ bench: .venv ## Measure, side by side in one run
 bench-faults: .venv ## What each kind of trouble costs, on a simulated clock: a table
 	$(V)/python -m bench.outages
 
-crash: .venv ## Crash, kill and power down, for a minute and a half; N=10 for longer, SEED=n to repeat
+crash: .venv ## Crash, kill and power down, for about a minute; N=10 for longer, SEED=n to repeat
 	$(V)/python -m tests.crash $(N) $(if $(SEED),--seed $(SEED))
 
 mutants: .venv ## Put faults into a copy of the source, and see that the suite notices each

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import cast
 
-from integrado_poster.contract import Receipt
+from integrado_poster.contract import Platform, Receipt
 from integrado_poster.journal import Journal
 from integrado_poster.model import Delivery, Held, State
 from integrado_poster.publish import look, publish
 from tests.builders import NOON, a_campaign, a_planned, connect_all
-from tests.crash.lives import Freeze, NeverSettles, Plug, PowerCut, Scene, blows_of
-from tests.crash.schedules import IN_ONE_FILE, SHARED_MEMORY, Opened, journal_in
+from tests.crash.lives import Ear, Freeze, NeverSettles, Plug, PowerCut, Scene, blows_of
+from tests.crash.schedules import IN_ONE_FILE, Bench, Case, Opened, journal_in, played
 from tests.crash.tally import Tally
-from tests.fakes import Answering, Blow, FakeClock, Finds
+from tests.crash.traffic import WatchedClock
+from tests.fakes import Answering, Blow, Finds
 
 TEXTS = ("Eins", "Zwei", "Drei")
 EVENING = timedelta(hours=12)
@@ -29,12 +32,11 @@ SCRIPTS: tuple[tuple[Blow, ...], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChainCase:
-    """One kind of platform and its faults; of all pairs of crashes every so many-th is played."""
+class ChainCase(Case):
+    """One kind of platform and its faults; of the pairs of crashes only some are played."""
 
-    finds: Finds
     script: tuple[Blow, ...] = ()
-    pairs: int = 40
+    pairs: int = 10
 
     def __str__(self) -> str:
         return f"a chain, find {self.finds.name}, faults {blows_of(self.script)}"
@@ -54,8 +56,8 @@ class ChainScene(Scene):
 
     def live(self, plug: Plug) -> None:
         """Do what is due until nothing is left today."""
-        if isinstance(plug, Freeze):
-            plug.meanwhile = self._while_it_stands_still
+        self._plug_in(plug)
+        ear = cast(Platform, Ear(self.platform, self.traffic))
         journal, evening = self.journal, self.parts[0].due + EVENING
         journal.recover(self.clock.now())
         for _ in range(STEPS):
@@ -72,7 +74,7 @@ class ChainScene(Scene):
                 act(
                     id,
                     journal=journal,
-                    platform_for=lambda _: self.platform,
+                    platform_for=lambda _: ear,
                     clock=self.clock,
                     point=plug,
                 )
@@ -114,60 +116,48 @@ class ChainScene(Scene):
             assert self.journal.not_there(part.id, "Ayşe", self.clock.now())
 
 
+@dataclass(slots=True)
+class ChainBench(Bench):
+    """A journal with a chain a day."""
+
+    parts: int = len(TEXTS)
+
+    def scene(self, id: int, clock: WatchedClock) -> Scene:
+        """One chain, before anything has happened."""
+        platform = Answering(clock, finds=self.case.finds, blows=self.case.script, first=id)
+        return ChainScene(
+            journal=self.journal, id=id, platform=platform, clock=clock, traffic=self.traffic
+        )
+
+
 def sweep_chain(case: ChainCase, folder: Path | None = None, opened: Opened = journal_in) -> Tally:
     """Crash at every point of a chain, at pairs of points, and stand still at every point."""
-    tally = Tally()
-    place = folder or (SHARED_MEMORY if SHARED_MEMORY.is_dir() else None)
-    plugs = _every_plug(case)
-    plug: Plug | None = next(plugs)
-    while plug is not None:
-        with TemporaryDirectory(prefix="crash-", dir=place) as name:
-            journal = _with_a_chain_a_day(opened(Path(name)))
-            for day in range(IN_ONE_FILE):
-                journal = _play(case, journal, day, plug, tally)
-                plug = _after(plugs, plug)
-                if plug is None:
-                    break
-            journal.close()
-    return tally
-
-
-def _after(plugs: Generator[Plug, Plug, None], played: Plug) -> Plug | None:
-    try:
-        return plugs.send(played)
-    except StopIteration:
-        return None
-
-
-def _play(case: ChainCase, journal: Journal, day: int, plug: Plug, tally: Tally) -> Journal:
-    first = 1 + day * len(TEXTS)
-    clock = FakeClock(NOON + timedelta(days=1 + day))
-    platform = Answering(clock, finds=case.finds, blows=case.script, first=first)
-    scene = ChainScene(journal=journal, id=first, platform=platform, clock=clock)
-    problem = scene.play(plug)
-    tally.schedules += 1
-    tally.points |= set(plug.passed)
-    if problem is not None:
-        tally.fail(problem, f"{case}, {plug}")
-    return scene.journal
+    bench = partial(ChainBench, case)
+    return played(_every_plug(case), bench, lambda at: _with_a_chain_a_day(opened(at)), folder)
 
 
 def _every_plug(case: ChainCase) -> Generator[Plug, Plug, None]:
-    """Every schedule; where the next trouble can be is learnt from the run before."""
-    whole = yield Plug()
+    """Every schedule; where the next trouble can be is learnt from the run before.
+
+    What is the same as at the point before is left out: a chain is long, and repeats much.
+    """
+    whole, pair = (yield Plug()), count()
     for first in range(1, len(whole.passed) + 1):
-        once = yield Plug(first)
-        for second in range(first + 1, len(once.passed) + 1):
-            if (first + second) % case.pairs == 0:
-                yield Plug(first, second)
-        yield Freeze(first, FREEZES[first % len(FREEZES)])
-        yield Freeze(first, FREEZES[first % len(FREEZES)], Plug())
+        if case.everything or whole.told(first):
+            once = yield Plug(first)
+            for second in range(first + 1, len(once.passed) + 1):
+                differs = case.everything or once.told(second)
+                if differs and next(pair) % case.pairs == 0:
+                    yield Plug(first, second)
+        if case.everything or whole.stirred(first):
+            yield Freeze(first, FREEZES[first % len(FREEZES)])
+            yield Freeze(first, FREEZES[first % len(FREEZES)], Plug())
 
 
 def _with_a_chain_a_day(journal: Journal) -> Journal:
     planned = [
         a_planned(
-            at=NOON + timedelta(days=1 + day),
+            at=NOON + timedelta(days=1 + day * len(TEXTS)),
             post=f"P{day:03}",
             text=text,
             pictures=(),

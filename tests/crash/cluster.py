@@ -87,7 +87,7 @@ def cases(times: int, scripts: Sequence[tuple[Blow, ...]]) -> list[Case]:
     thin = times < 10
     return [
         Case(
-            finds=finds, script=script, pairs=60 if thin else 1, nested=max(1, 240 // times), thin=thin
+            finds=finds, script=script, pairs=12 if thin else 1, nested=max(1, 240 // times), thin=thin
         )
         for finds in Finds
         for script in scripts
@@ -106,7 +106,7 @@ def schedules(server: Server, times: int) -> Tally:
 
         for case in cases(times, scripts):
             tally.add(sweep(case, opened=lambda folder: with_a_delivery_a_day(empty(folder))))
-        tally.add(sweep_chain(ChainCase(finds=Finds.IN_LIST, pairs=60), opened=empty))
+        tally.add(sweep_chain(ChainCase(finds=Finds.IN_LIST, pairs=12), opened=empty))
     return tally
 
 

@@ -1,10 +1,11 @@
 """The real program under real `kill -9`, over real HTTP, on a real disk; what is online judges.
 
-Most lives are forks of a process that has done a day's work in peace. A fork begins with the code loaded,
-the SQL compiled and the key and the revision of the database read; with nothing else of its parent's: no
-connection to the database or to a platform, no lock, no thread, no memory of a delivery. It does what
-`run` does, on the file as the last life left it, and `kill -9` ends it as it ends any process. What a fork
-cannot show is the start itself; so some lives are the command, started cold.
+Most lives are forks of a process that has done a day's work, late and after somebody who left things in
+flight, so that it has met nearly all there is. A fork begins with the code loaded, the SQL compiled and
+the key and the revision of the database read; with nothing else of its parent's: no connection to the
+database or to a platform, no lock, no thread, no memory of a delivery. It does what `run` does, on the
+file as the last life left it, and `kill -9` ends it as it ends any process. What a fork cannot show is
+the start itself; so some lives are the command, started cold.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from integrado_poster.app import LIMITS, App
+from integrado_poster.clock import SystemClock
 from integrado_poster.contract import Receipt
 from integrado_poster.journal import journal_at, make_key, single_instance
 from integrado_poster.model import Account, Due, Held, Message, Planned, State
+from integrado_poster.schedule.local import Alarm
 from integrado_poster.stage import LASTING, Faults
 from integrado_poster.stage.faults import KINDS
 from integrado_poster.worker import Worker
@@ -48,10 +51,17 @@ POSTS = 3  # on each account and day
 PARTS = 3  # of the last of them, where there are chains
 COLD = 3  # lives, the first ones of the first day; each costs as much as ten forks
 PATIENCE = 60.0  # seconds in which a program has begun to work, or said that it has nothing to do
-LIVES = 18  # on one day, before the last one, which nobody kills
+LIVES = 24  # on one day at most, before the last one, which nobody kills
 WAITS = (timedelta(minutes=4), timedelta(minutes=4), timedelta(minutes=20), timedelta(minutes=70))
 ASKS = 5  # exit code of `run --once` if somebody is needed
 FAULTS = tuple(kind for kind in KINDS if kind not in LASTING)
+
+
+def ring_once() -> None:
+    """Load what `run` loads only for its alarm, which each of its forks would load anew."""
+    alarm = Alarm(lambda: None, SystemClock().now)
+    alarm.start()
+    alarm.stop()
 
 
 def in_parts(account: str, post: str, number: int) -> Iterator[Message]:
@@ -98,8 +108,10 @@ class Shard:
         """Kill it through all its days, and count what the stage holds in the end."""
         with self._app() as app:
             self._plan(app)
-        self.clock.set_to(self.first)
+            self.clock.set_to(self.first + WAITS[-1])
+            self._leave_in_flight(app)
         self._drain()
+        ring_once()
         gc.collect()  # closes its connections, so that no child inherits one
         assert self.stage.quiet()
         gc.freeze()  # what is here already need not be copied into each child
@@ -143,6 +155,15 @@ class Shard:
         app.journal.apply(CAMPAIGN, planned, now=self.clock.now())
         for name, facts in self.stage.credentials().items():
             app.connect(name, name, facts)
+
+    def _leave_in_flight(self, app: App) -> None:
+        """Have something to recover on the first day, so that the SQL for that is compiled, too."""
+        app.recover()  # as whoever starts
+        now = self.clock.now()
+        assert app.journal.claim(1, now=now) is not None
+        claim = app.journal.claim(2, now=now)
+        assert claim is not None
+        assert app.journal.intend(claim, now)
 
     def _life(self, *, cold: bool) -> bool:
         """One life of the program, and its death; False if there was nothing left to do."""

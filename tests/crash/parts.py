@@ -20,11 +20,12 @@ from tests.crash.schedules import SCRIPTS, Case, sweep
 from tests.crash.tally import Tally
 from tests.fakes import Blow, Finds
 
-THINNED = 80  # of the pairs of crashes under two faults every 80th is played; from N=10 on all
-SHARDS = 4  # databases on which the real program is killed
-DAYS = 12  # of each, after one in peace
+THINNED = 2  # of the pairs of crashes under two faults every other one is played; from N=10 on all
+SHARDS = 3  # databases on which the real program is killed
+DAYS = 13  # of each, after one in peace
 KILLS = 700  # at least
 HISTORIES = 80  # of the state machine, the same each time, and as many others
+IN_FULL = ((), (Blow.REFUSED,), (Blow.BUSY,))  # with what is the same as at another point
 OUTAGES: tuple[tuple[Blow, ...], ...] = ((), (Blow.LOST_AFTER,), (Blow.LOST_BEFORE, Blow.BUSY))
 
 
@@ -53,13 +54,14 @@ def parts(times: int, seed: int) -> list[Part]:
 
 def cases(times: int) -> list[Case]:
     """Every kind of find under every row of faults."""
-    rest: dict[str, Any] = {"pairs": THINNED, "thin": True} if times < 10 else {}
+    thinned: dict[str, Any] = {"pairs": THINNED, "thin": True} if times < 10 else {}
     return [
         Case(
             finds=finds,
             script=script,
             nested=max(1, 160 // times),
-            **(rest if len(script) > 1 else {}),
+            everything=times >= 10 or script in IN_FULL,
+            **(thinned if len(script) > 1 else {}),
         )
         for script in SCRIPTS  # those of few faults first: they are played in full
         for finds in Finds
@@ -68,9 +70,9 @@ def cases(times: int) -> list[Case]:
 
 def chain_cases(times: int) -> list[ChainCase]:
     """Chains on every kind of find, without faults and with a fault on each part."""
-    pairs = max(1, 40 // times)
+    pairs = max(1, 15 // times)
     return [
-        ChainCase(finds=finds, script=script, pairs=pairs)
+        ChainCase(finds=finds, script=script, pairs=pairs, everything=times >= 10)
         for script in CHAIN_SCRIPTS
         for finds in Finds
     ]

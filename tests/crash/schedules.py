@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,18 +14,19 @@ from integrado_poster.journal import Journal, open_journal
 from tests.builders import NOON, a_campaign, a_planned, connect_all
 from tests.crash.lives import Freeze, Plug, Scene, blows_of
 from tests.crash.tally import Tally
-from tests.fakes import Blow, FakeClock, FakePlatform, Finds
+from tests.crash.traffic import Traffic, WatchedClock
+from tests.fakes import Blow, FakePlatform, Finds
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 a folder of our own is made in it
 DATABASE = "poster.db"
 IN_ONE_FILE = 100  # schedules; each has a delivery and a day of its own
 FREEZES = (1, 20, 100, 400)  # seconds
 AGAIN = 90  # seconds for which the one that took over stands still in its turn
-_LASTS = [blow for blow in Blow if blow is not Blow.REFUSED]
+_RESENT = (Blow.BUSY, Blow.LOST_BEFORE)  # after any other fault nothing is sent any more
 SCRIPTS: tuple[tuple[Blow, ...], ...] = (
     (),
     *((blow,) for blow in Blow),
-    *((first, second) for first in _LASTS for second in Blow),
+    *((first, second) for first in _RESENT for second in Blow),
 )
 
 Opened = Callable[[Path], Journal]
@@ -37,9 +39,10 @@ class Case:
 
     finds: Finds
     script: tuple[Blow, ...]
-    pairs: int = 1  #: Of all pairs of crashes, every so many-th.
+    pairs: int = 1  #: Of all pairs of crashes that differ, every so many-th.
     nested: int = 80  #: Of the troubles of one that takes over from a frozen one, every so many-th.
-    thin: bool = False  #: Every other point with one of the lengths of a freeze, not each with all.
+    thin: bool = False  #: Each point with one of the lengths of a freeze, not with all of them.
+    everything: bool = False  #: What is the same as at the point before, too.
 
     def __str__(self) -> str:
         return f"find {self.finds.name}, faults {blows_of(self.script)}"
@@ -54,14 +57,17 @@ class Bench:
     tally: Tally
     revive: Callable[[Journal], Journal] | None = None
     under: str = ""  #: What else is wrong with the world; stands before a failure.
+    parts: int = 1  #: Deliveries that belong together; each of them has a day of its own.
     next: int = 1
+    traffic: Traffic = field(default_factory=Traffic)
+
+    def __post_init__(self) -> None:
+        self.traffic.watch(self.journal)
 
     def play(self, plug: Plug) -> Plug:
         """Play one schedule to its end, and count what became of it."""
-        id, self.next = self.next, self.next + 1
-        clock = FakeClock(NOON + timedelta(days=id))
-        platform = FakePlatform(clock, finds=self.case.finds, blows=self.case.script, first=id)
-        scene = Scene(journal=self.journal, id=id, platform=platform, clock=clock)
+        id, self.next = self.next, self.next + self.parts
+        scene = self.scene(id, WatchedClock(NOON + timedelta(days=id), self.traffic))
         if self.revive is not None:
             scene.revive = self.revive
         problem = scene.play(plug)
@@ -71,6 +77,13 @@ class Bench:
         if problem is not None:
             self.tally.fail(problem, f"{self.under}{self.case}, {plug}")
         return plug
+
+    def scene(self, id: int, clock: WatchedClock) -> Scene:
+        """One delivery, before anything has happened."""
+        platform = FakePlatform(clock, finds=self.case.finds, blows=self.case.script, first=id)
+        return Scene(
+            journal=self.journal, id=id, platform=platform, clock=clock, traffic=self.traffic
+        )
 
 
 def journal_in(folder: Path) -> Journal:
@@ -94,34 +107,55 @@ def filled_in(folder: Path) -> Journal:
 
 def sweep(case: Case, folder: Path | None = None, opened: Opened = filled_in) -> Tally:
     """Crash at every point, at every pair of points, and freeze at every point."""
+    return played(every_plug(case), partial(Bench, case), opened, folder)
+
+
+def played(
+    plugs: Generator[Plug, Plug, None],
+    bench_on: Callable[[Journal, Tally], Bench],
+    opened: Opened,
+    folder: Path | None,
+) -> Tally:
+    """Play one schedule after the other, a hundred on each journal."""
     tally = Tally()
     place = folder or (SHARED_MEMORY if SHARED_MEMORY.is_dir() else None)
-    plugs = every_plug(case)
-    plug = next(plugs, None)
+    plug: Plug | None = next(plugs)
     while plug is not None:
         with TemporaryDirectory(prefix="crash-", dir=place) as name:
-            bench = Bench(case, opened(Path(name)), tally)
+            bench = bench_on(opened(Path(name)), tally)
             for _ in range(IN_ONE_FILE):
-                played = bench.play(plug)
-                try:
-                    plug = plugs.send(played)
-                except StopIteration:
-                    plug = None
+                plug = _after(plugs, bench.play(plug))
+                if plug is None:
                     break
             bench.journal.close()
     return tally
 
 
+def _after(plugs: Generator[Plug, Plug, None], plug: Plug) -> Plug | None:
+    try:
+        return plugs.send(plug)
+    except StopIteration:
+        return None
+
+
 def every_plug(case: Case) -> Generator[Plug, Plug, None]:
-    """Every schedule of a case; where the next trouble can be is learnt from the run before."""
+    """Every schedule of a case; where the next trouble can be is learnt from the run before.
+
+    A crash is played at every point. Where a crash leaves the same as at the point before, a second
+    one after it would be played twice, and so would standing still: that is left out.
+    """
     whole = yield Plug()
+    pair, frozen = count(), count()
     for first in range(1, len(whole.passed) + 1):
         once = yield Plug(first)
-        for second in range(first + 1, len(once.passed) + 1):
-            if (first + second) % case.pairs == 0:
-                yield Plug(first, second)
-        for turn, seconds in enumerate(FREEZES):
-            if not case.thin or first % (2 * len(FREEZES)) == 2 * turn:
+        if case.everything or whole.told(first):
+            for second in range(first + 1, len(once.passed) + 1):
+                differs = case.everything or once.told(second)
+                if differs and next(pair) % case.pairs == 0:
+                    yield Plug(first, second)
+        if case.everything or whole.stirred(first):
+            turn = next(frozen) % len(FREEZES)
+            for seconds in FREEZES[turn : turn + 1] if case.thin else FREEZES:
                 yield from _frozen(case, first, seconds)
 
 

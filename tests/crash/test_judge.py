@@ -16,10 +16,12 @@ from tests.crash.chains import ChainCase, sweep_chain
 from tests.crash.disk import Disk, Driver, Left
 from tests.crash.judging import judge
 from tests.crash.killing import kill
+from tests.crash.lives import Freeze, Plug
 from tests.crash.machine import explore
 from tests.crash.power import VERSIONS, Outage, cut_power
-from tests.crash.schedules import Case, journal_in, sweep
-from tests.fakes import Finds
+from tests.crash.schedules import Bench, Case, filled_in, journal_in, sweep
+from tests.crash.tally import Tally
+from tests.fakes import Blow, Finds
 
 
 @pytest.fixture
@@ -50,7 +52,8 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Journal, "publish", too_late)
 
 
-CASE = Case(finds=Finds.IN_LIST, script=(), pairs=20)
+CASE = Case(finds=Finds.IN_LIST, script=())
+BUSY = Case(finds=Finds.IN_LIST, script=(Blow.BUSY,))
 
 
 def test_the_sweep_has_nothing_to_say_about_the_real_thing(tmp_path: Path) -> None:
@@ -64,7 +67,33 @@ def test_the_sweep_of_a_chain_has_nothing_to_say_about_the_real_thing(tmp_path: 
     sound = sweep_chain(ChainCase(finds=Finds.IN_LIST), tmp_path)
 
     assert (sound.problems, sound.failures) == ({}, [])
-    assert sound.schedules > 100
+    assert sound.schedules > 50
+
+
+def test_where_nobody_was_told_anything_a_crash_is_followed_by_the_same(tmp_path: Path) -> None:
+    bench = Bench(BUSY, filled_in(tmp_path), Tally())
+    whole = bench.play(Plug())
+    same = [point for point in range(1, len(whole.passed) + 1) if not whole.told(point)]
+
+    for point in same:
+        before, here = bench.play(Plug(point - 1)), bench.play(Plug(point))
+        assert here.passed[point:] == before.passed[point - 1 :]
+    assert 10 < len(same) < len(whole.passed) - 10
+
+
+def test_where_nobody_was_asked_either_so_is_a_freeze(tmp_path: Path) -> None:
+    bench = Bench(BUSY, filled_in(tmp_path), Tally())
+    whole = bench.play(Plug())
+    same = [point for point in range(1, len(whole.passed) + 1) if not whole.stirred(point)]
+
+    for point in same:
+        others = Plug(), Plug()
+        before, here = (
+            bench.play(Freeze(at, 100, other))
+            for at, other in zip((point - 1, point), others, strict=True)
+        )
+        assert (here.passed, others[1].passed) == (before.passed, others[0].passed)
+    assert 8 < len(same) < len(whole.passed) - 10
 
 
 @pytest.mark.usefixtures("careless")
