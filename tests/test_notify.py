@@ -479,6 +479,13 @@ def test_a_journal_that_takes_no_more_does_not_make_us_repeat_ourselves(
     assert messenger.round(NOON + QUIET * 2, at_once=True) == 0
     assert "did not take an outcome" in text_of(office.letters[0])
 
+    later = NOON + timedelta(days=1)
+    messenger.hear("stuck", "the database did not take an outcome", later)
+    assert messenger.round(later, at_once=True) == 1
+    messenger.hear("stuck", "the database did not take an outcome", later + QUIET)
+    assert messenger.round(later + QUIET, at_once=True) == 1
+    assert len({letter["Message-ID"] for letter in office.letters}) == 3  # no server drops one
+
 
 def test_whatever_only_a_person_can_mend_is_told_within_two_minutes(
     tmp_path: Path, journal: Journal

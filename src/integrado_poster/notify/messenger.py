@@ -150,6 +150,7 @@ class Messenger:
 def _name(news: Sequence[News]) -> str:
     """The same for the same news: a letter that is sent again after a crash can be known as the same."""
     told = sorted(
-        (each.why, each.campaign, each.post, each.account, each.part, each.fence) for each in news
+        (each.why, each.campaign, each.post, each.account, each.part, each.fence, str(each.at))
+        for each in news
     )
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
