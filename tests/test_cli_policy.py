@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from integrado_poster.journal import Blame, Journal, journal_at, make_key
 from integrado_poster.model import Approvals, Planned, State
 from integrado_poster.stage import Stage
 from tests.builders import a_campaign, a_planned
+from tests.conftest import SHIPPED
 from tests.test_cli import Cli, Run, cli
 
 __all__ = ["cli"]  # pytest finds the fixture by this
@@ -295,3 +297,21 @@ def test_a_word_about_a_post_is_about_the_campaign_in_which_it_is_still_to_come(
 
         states = {each.campaign: each.state for each in opened.deliveries()}
         assert states == {"ikw-2021": "published", "ikw-neu": "cancelled", "ikw-drei": "scheduled"}
+
+
+def test_last_years_posts_hide_nothing_of_a_new_plan(cli: Cli, tmp_path: Path) -> None:
+    cli("init")
+    cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")
+    for account in ("x", "facebook", "mastodon", "bluesky"):
+        url = f"https://social.example/{account}/1"
+        cli("post", "mark-posted", "IKW-01", "--account", account, "--url", url)
+    written = (SHIPPED / "plan.yaml").read_text("utf-8").replace("-2021", "-2022")
+    new = tmp_path / "neu"
+    shutil.copytree(SHIPPED, new)
+    (new / "plan.xlsx").unlink()
+    (new / "plan.yaml").write_text(written.replace("2021-", "2022-"), "utf-8")
+
+    checked = json.loads(cli("plan", "check", new, "--as-of", "2022-10-20", "--json").out)
+
+    past = [each["post"] for each in checked["findings"] if each["rule"] == "PLAN-08"]
+    assert past == [f"IKW-0{number}" for number in range(1, 9)]

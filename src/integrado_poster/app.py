@@ -37,7 +37,7 @@ def read(
     *,
     now: Callable[[Campaign], datetime],
     connected: Collection[str] = (),
-    settled: Collection[str] = (),
+    settled: Mapping[str, Collection[str]] | None = None,
     approved: Mapping[str, PlannedPost] | None = None,
     loaded: Campaign | None = None,
     online: Collection[str] | None = None,

@@ -87,7 +87,7 @@ def read(
     limits: Mapping[str, Limits],
     now: Callable[[Campaign], datetime],
     connected: Collection[str] = (),
-    settled: Collection[str] = (),
+    settled: Mapping[str, Collection[str]] | None = None,
     approved: Mapping[str, PlannedPost] | None = None,
     loaded: Campaign | None = None,
     online: Collection[str] | None = None,
@@ -95,9 +95,9 @@ def read(
     """Read and check a plan: every finding at once; raises `PlanUnreadable` if there is nothing to read.
 
     `now` gives the moment as of which the plan is judged; a rehearsal's depends on the plan.
-    `connected` names the accounts with a login, `settled` the posts whose moment may have passed,
-    `approved` those with a yes (see `check.check`), `loaded` the plan that applies now and
-    `online` those of its posts of which nothing can be changed any more (see `plan.read`).
+    `connected` names the accounts with a login, `settled` each campaign's posts whose moment may
+    have passed, `loaded` the plan that applies now, `approved` those of its posts with a yes (see
+    `check.check`) and `online` those of its posts of which nothing can be changed any more (see `plan.read`).
     """
     from integrado_poster import check, plan
 
@@ -105,6 +105,7 @@ def read(
     campaign = reading.sketch
     if campaign is None:
         return Unusable(tuple(reading.findings))
+    others = loaded is not None and loaded.key != campaign.key
     found = check.check(
         campaign,
         now=now(campaign),
@@ -112,8 +113,8 @@ def read(
         limits=limits,
         pictures=_facts(reading, campaign),
         connected=connected,
-        settled=settled,
-        approved=approved,
+        settled=(settled or {}).get(campaign.key, ()),
+        approved={} if others and approved is not None else approved,
         where=reading.where,
     )
     order = {post.id: number for number, post in enumerate(campaign.posts)}

@@ -222,7 +222,7 @@ def rendered(shell: Shell, line: Line, desk: Desk | None = None) -> tuple[Messag
 
 class _Known(TypedDict):
     connected: set[str]
-    settled: set[str]
+    settled: dict[str, set[str]]  #: By campaign: another one may have posts of the same numbers.
     approved: dict[str, PlannedPost] | None
     loaded: Campaign | None
     online: set[str] | None
@@ -231,19 +231,24 @@ class _Known(TypedDict):
 def _known(shell: Shell) -> _Known:
     """What the journal knows that a check should: accounts with a login, posts by their state, the loaded plan."""
     if not shell.has_database:
-        return _Known(connected=set(), settled=set(), approved={}, loaded=None, online=set())
+        return _Known(connected=set(), settled={}, approved={}, loaded=None, online=set())
     with shell.journal() as journal:
         connected = {account.key for account in journal.accounts() if account.connected_at}
         deliveries = journal.deliveries()
-        unapproved = {post.post for post in journal.unapproved()}
+        unapproved = set(journal.unapproved())
         loaded = journal.campaign()
-    waiting = {delivery.post for delivery in deliveries if delivery.open}
-    settled = {delivery.post for delivery in deliveries} - waiting
+    waiting = {(each.campaign, each.post) for each in deliveries if each.open}
+    settled: dict[str, set[str]] = {}
+    for each in deliveries:
+        if (each.campaign, each.post) not in waiting:
+            settled.setdefault(each.campaign, set()).add(each.post)
+    key = loaded.key if loaded else ""
     asked = loaded.posts if loaded and loaded.approvals == "member" else ()
-    approved = {post.id: post for post in asked if post.id in waiting - unapproved}
+    approved = {post.id: post for post in asked if (key, post.id) in waiting - unapproved}
     # A chain is as fixed as its first part.
-    movable = {each.post for each in deliveries if not each.fixed and not each.follows}
-    online = {delivery.post for delivery in deliveries} - movable
+    ours = [each for each in deliveries if each.campaign == key]
+    movable = {each.post for each in ours if not each.fixed and not each.follows}
+    online = {each.post for each in ours} - movable
     return _Known(
         connected=connected, settled=settled, approved=approved, loaded=loaded, online=online
     )
