@@ -209,7 +209,7 @@ def test_platform_keys_never_change(tmp_path: Path) -> None:
     second = journal.claim(1, now=NOON)
 
     assert second is not None
-    kept = {name: first.handle[name] for name in ("key", "rkey", "started")}
+    kept = {name: first.handle[name] for name in ("key", "rkey", "started", "claimed")}
     assert kept | {"claim": str(second.fence)} == second.handle
     assert first.handle["claim"] != second.handle["claim"]
     assert first.handle["started"] == "2021-09-26T12:00:00Z"
@@ -325,19 +325,21 @@ def test_a_claim_says_what_stands_in_the_database(tmp_path: Path, again: bool) -
     now = NOON + timedelta(microseconds=1)
     claim = journal.claim(1, now=now.astimezone(ZoneInfo("Europe/Berlin")))
     assert claim is not None
+    claimed = now
     if again:
+        claimed += MINUTE
         journal.keep(claim, {"media": "7"})
         journal.intend(claim, now)
         journal.doubt(claim, "reset", now, timedelta(seconds=10))
-        claim = journal.take_look(1, now=now + MINUTE)
+        claim = journal.take_look(1, now=claimed)
         assert claim is not None
 
     with journal.read() as connection:
         row = connection.execute(select(deliveries)).one()
-    started = row.started_at.isoformat().replace("+00:00", "Z")
-    assert claim.handle == row.handle | {
-        "key": row.key, "rkey": row.rkey, "started": started, "claim": str(row.fence),
-    }  # fmt: skip
+    times = {"started": row.started_at, "claimed": claimed}
+    told = {name: at.isoformat().replace("+00:00", "Z") for name, at in times.items()}
+    ours = {"key": row.key, "rkey": row.rkey, "claim": str(row.fence), **told}
+    assert claim.handle == row.handle | ours
     for name in ("fence", "state", "campaign", "tries", "looks", "intent_at"):
         assert getattr(claim, name) == getattr(row, name)
 
@@ -763,7 +765,8 @@ def test_a_dead_sender_is_settled_by_how_far_it_came(tmp_path: Path) -> None:
     assert not journal.intend(early, LATER)
     again = journal.claim(1, now=LATER)
     assert again is not None
-    assert again.handle == {**early.handle, "media0": "m1", "claim": "3"}
+    taken_again = {"claimed": "2021-09-26T12:02:00Z", "claim": "3"}
+    assert again.handle == {**early.handle, "media0": "m1", **taken_again}
 
 
 def test_what_brings_us_down_each_time_ends_with_a_person(tmp_path: Path) -> None:

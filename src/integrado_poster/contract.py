@@ -15,9 +15,10 @@ from integrado_poster.model import Message, Shape
 Handle = Mapping[str, str]
 """What we know about one delivery on its platform. The journal keeps it; only the adapter reads it.
 
-The journal fills in four entries before the adapter sees it:
+The journal fills in five entries before the adapter sees it:
 `key` (an idempotency key made at planning, never changed), `rkey` (a TID made at planning),
 `started` (ISO 8601 UTC with Z: when this delivery was first claimed; nothing of ours is older),
+`claimed` (the same for this time),
 `claim` (another one each time that somebody takes the delivery: only then is what one step of
 `prepare` gave surely unused when the next one takes it).
 A message that follows another (`Message.follows`) has two more: `parent` and `root`, the receipts' ids of

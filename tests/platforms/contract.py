@@ -64,8 +64,13 @@ def a_card(colour: str = "teal", alt: str = "Drei Menschen an einem Tisch") -> P
 def a_handle(moment: datetime, **changes: str) -> Handle:
     """What the journal gives an adapter to begin with."""
     started = moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
-    given = {"key": "ikw-2021/IKW-01", "rkey": "3ky7zqwwpkc2a", "started": started, "claim": "1"}
-    return {**given, **changes}
+    given = {
+        "key": "ikw-2021/IKW-01",
+        "rkey": "3ky7zqwwpkc2a",
+        "started": started,
+        "claimed": started,
+    }
+    return {**given, "claim": "1", **changes}
 
 
 def prepared(platform: Platform, message: Message, handle: Handle) -> Handle:

@@ -40,6 +40,33 @@ class TestBluesky(PlatformContract):
         assert sent["record"]["langs"] == ["de"]
         assert sent["record"]["embed"]["images"][0]["aspectRatio"] == {"width": 480, "height": 600}
 
+    def test_a_post_that_waited_stands_where_it_is_posted_and_not_where_it_was_begun(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        begun = prepared(platform, message, handle)
+        time.pass_(timedelta(days=2))
+        later = time().isoformat().replace("+00:00", "Z")
+        ready = prepared(platform, message, {**begun, "claimed": later, "claim": "2"})
+
+        platform.commit(message, ready)
+
+        assert json.loads(stage.requests()[-1].body)["record"]["createdAt"] == later
+        assert ready["rkey"] == handle["rkey"]
+
+    def test_a_record_that_arrived_late_is_found_and_never_doubled_by_a_newer_one(
+        self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
+    ) -> None:
+        begun = prepared(platform, message, handle)
+        time.pass_(timedelta(minutes=5))
+        later = time().isoformat().replace("+00:00", "Z")
+        ready = prepared(platform, message, {**begun, "claimed": later, "claim": "2"})
+        receipt = platform.commit(message, begun)
+
+        with pytest.raises(OutcomeUnknown):
+            platform.commit(message, ready)
+        assert platform.find(message, ready) == receipt
+        assert len(stage.timeline("bluesky")) == 1
+
     def test_the_same_record_twice_is_one_post(
         self, stage: Stage, platform: Platform, message: Message, handle: Handle, time: Time
     ) -> None:

@@ -55,6 +55,7 @@ _OURS = {
     "key",
     "rkey",
     "started",
+    "claimed",
     "claim",
     "parent",
     "root",
@@ -112,7 +113,7 @@ class Claiming(Store):
                 return None
             looks = {"fence": row.fence + 1, "next_at": now + LEASE}
             looked = move(connection, ours, "look", now=now, **looks)
-            return _claimed(connection, row, looks, message) if looked else None
+            return _claimed(connection, row, looks, message, now) if looked else None
 
     def keep(self, claim: Claim, handle: Mapping[str, str]) -> bool:
         """Write down what the platform gave us on the way; False if the delivery is not ours now."""
@@ -212,7 +213,7 @@ def _claim(connection: Connection, id: int, now: datetime) -> Claim | Sequence[E
     }
     if not move(connection, ours, event, now=now, detail=detail, **sending):
         return []
-    return _claimed(connection, row, sending, message)
+    return _claimed(connection, row, sending, message, now)
 
 
 def _to_begin(connection: Connection, id: int, now: datetime) -> Row[Any] | None:
@@ -275,7 +276,11 @@ def _hold(connection: Connection, row: Row[Any], held: Held, now: datetime) -> E
 
 
 def _claimed(
-    connection: Connection, row: Row[Any], changed: Mapping[str, Any], message: Message
+    connection: Connection,
+    row: Row[Any],
+    changed: Mapping[str, Any],
+    message: Message,
+    now: datetime,
 ) -> Claim:
     """The claim of a delivery that was read by `free` and has been changed since, by us alone."""
     after = {**row._mapping, **changed}
@@ -286,7 +291,7 @@ def _claimed(
         state=State(after["state"]),
         campaign=row.campaign,
         message=message,
-        handle=handle_of(after) | answered,
+        handle=handle_of(after, now) | answered,
         tries=after["tries"],
         looks=row.looks,
         login=row.connected_at,

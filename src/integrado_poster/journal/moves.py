@@ -215,11 +215,20 @@ def _picture(connection: Connection, sha256: str, alt: str) -> Picture:
     )
 
 
-def handle_of(delivery: Mapping[str, Any]) -> dict[str, str]:
-    """What the adapter may see: what it gave us, and the four entries that are ours."""
-    started = delivery["started_at"].astimezone(UTC).isoformat().replace("+00:00", "Z")
-    ours = {"key": delivery["key"], "rkey": delivery["rkey"], "started": started}
-    return {**delivery["handle"], **ours, "claim": str(delivery["fence"])}
+def handle_of(delivery: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """What the adapter may see: what it gave us, and the five entries that are ours."""
+    ours = {
+        "key": delivery["key"],
+        "rkey": delivery["rkey"],
+        "started": _stamp(delivery["started_at"]),
+        "claimed": _stamp(now),
+        "claim": str(delivery["fence"]),
+    }
+    return {**delivery["handle"], **ours}
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def state_of(connection: Connection, id: int) -> State:

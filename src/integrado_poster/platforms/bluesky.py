@@ -60,20 +60,22 @@ class Bluesky:
         return filled(cls, (*cls.settings, *cls.secrets), facts)
 
     def prepare(self, message: Message, handle: Handle) -> Handle:
-        """Upload the next picture; with all of them, write the record down once and for all.
+        """Upload the next picture; with all of them, write the record down, once for each claim.
 
-        An answer names the posts before it by their content, too, so they are read first.
+        A record says when it was made, and whoever follows the account reads by that: one of
+        yesterday would stand below all that was posted since. An answer names the posts before it by their content, too, so they are read first.
         """
         for number, picture in enumerate(message.pictures):
             if f"blob_{number}" not in handle:
                 return {**handle, f"blob_{number}": json.dumps(self._upload(picture))}
-        if "record" in handle:
+        if handle.get("recorded") == handle["claim"]:
             return handle
         if "parent" in handle and "reply" not in handle:
             reply = {name: self._named(handle[name]) for name in ("root", "parent")}
             return {**handle, "reply": json.dumps(reply)}
         record = json.dumps(_record(message, handle), ensure_ascii=False)
-        return {**handle, "did": self._xrpc.did, "record": record}
+        made = {"did": self._xrpc.did, "record": record, "recorded": handle["claim"]}
+        return {**handle, **made}
 
     def commit(self, message: Message, handle: Handle) -> Receipt:
         """Put the record under its name; the same one twice is one."""
@@ -175,7 +177,7 @@ def _record(message: Message, handle: Handle) -> Mapping[str, Any]:
     record: dict[str, Any] = {
         "$type": _POST,
         "text": message.text,
-        "createdAt": handle["started"],
+        "createdAt": handle["claimed"],
     }
     if message.language:
         record["langs"] = [message.language]
