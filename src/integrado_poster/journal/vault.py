@@ -74,10 +74,6 @@ class Vault:
             raise SettingsError(Sentence("key.not-its-own", account=account))
         return {str(name): str(value) for name, value in content["secrets"].items()}
 
-    def renew(self, account: str, locked: str) -> str:
-        """Lock again with the first key, so that an older key can be thrown away."""
-        return self.lock(account, self.open(account, locked))
-
     def _fernet(self) -> MultiFernet:
         from cryptography.fernet import Fernet, MultiFernet
 
