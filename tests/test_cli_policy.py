@@ -30,6 +30,12 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 MEMBERS = ("awo", "caritas", "drk")
 
 
+@pytest.fixture(autouse=True)
+def the_tests_own_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands read the real clock, and this file may have been loaded a quarter of an hour ago."""
+    monkeypatch.setitem(globals(), "NOW", SystemClock().now())
+
+
 @contextmanager
 def journal(*planned: Planned) -> Iterator[Journal]:
     """The journal of the folder that the commands work in, with these plans and their accounts."""
