@@ -227,6 +227,20 @@ MUTANTS = (
         f"{WIRE}::test_nobody_is_followed",
     ),
     _one(
+        "a person decides about what is still looked for",
+        "journal/verdicts.py",
+        "_NOBODY_LOOKS = and_(deliveries.c.state == State.UNKNOWN, ~_CAN_LOOK.exists())",
+        "_NOBODY_LOOKS = and_(deliveries.c.state == State.UNKNOWN)",
+        "tests/test_cli_policy.py::test_what_is_still_looked_for_is_not_decided_by_a_person",
+    ),
+    _one(
+        "a worker takes its own lock on a delivery twice",
+        "journal/advisory.py",
+        "        if number in self._numbers:",
+        "        if False:",
+        "tests/test_cluster.py::test_senders_of_one_worker_hold_their_deliveries_against_each_other",
+    ),
+    _one(
         "a part is claimed before the one that it follows is online",
         "journal/claiming.py",
         "    if row.follows and not above(connection, row):",
