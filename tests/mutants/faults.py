@@ -34,6 +34,7 @@ JOURNAL = "tests/test_journal.py"
 WIRE = "tests/test_wire.py"
 PARTS = "tests/test_parts.py"
 ANOTHER = "test_no_part_is_taken_for_another"
+EDITED = "test_a_post_that_somebody_edits_before_we_look_is_never_called_absent"
 CHAINS = "tests/crash/test_judge.py"
 CRASHES = "tests/crash/test_judge.py::test_the_sweep_has_nothing_to_say_about_the_real_thing"
 
@@ -239,6 +240,28 @@ MUTANTS = (
         "        if number in self._numbers:",
         "        if False:",
         "tests/test_cluster.py::test_senders_of_one_worker_hold_their_deliveries_against_each_other",
+    ),
+    _one(
+        "a reply that nobody can read is a refused login",
+        "wire/line.py",
+        "isinstance(error, InvalidHeader | UnicodeError) and not call.left",
+        "isinstance(error, InvalidHeader | UnicodeError)",
+        f"{WIRE}::test_headers_that_nobody_can_read_are_no_fault_of_the_login",
+    ),
+    _one(
+        "a post in other words is not there",
+        "wire/looking.py",
+        "for at, place in edited if not ours else ():",
+        "for at, place in ():",
+        f"tests/platforms/test_mastodon.py::TestMastodon::{EDITED}",
+        f"tests/platforms/test_x.py::TestX::{EDITED}",
+    ),
+    _one(
+        "an id is whatever stands there",
+        "wire/shapes.py",
+        'return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""',
+        'return str(value or "")',
+        "tests/platforms/test_replies.py::test_json_of_no_known_shape_proves_nothing_and_breaks_nothing",
     ),
     _one(
         "a part is claimed before the one that it follows is online",
