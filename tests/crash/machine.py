@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
@@ -27,10 +27,11 @@ from tests.builders import NOON, a_campaign, a_planned, connect_all
 from tests.crash.lives import Plug, PowerCut
 from tests.crash.schedules import SHARED_MEMORY
 from tests.crash.tally import Tally
-from tests.fakes import Blow, FakeClock, FakePlatform, Finds
+from tests.fakes import Answering, Blow, FakeClock, Finds
 
 ACCOUNT = "netz-mastodon"
 POSTS = ("P1", "P2", "P3")  # narrow on purpose: where much can meet, little has to happen
+PARTS = {"P3": 2}  # of a post that is not sent in one
 TEXTS = ("Wir fangen an", "Wir fangen später an")
 STEPS = 40  # of one history
 FINDS = st.sampled_from((*Finds, Finds.NEVER))
@@ -40,26 +41,43 @@ CUTS = st.sampled_from((2, 5, 8, 10, *range(11, 17), 20))  # most around the req
 WAITS = st.sampled_from((0, 30, 60, 600, 7200))  # seconds
 
 
-class Watched(FakePlatform):
+Piece = tuple[str, int]
+"""A post and one of its parts."""
+
+
+class Watched(Answering):
     """Holds each request against what may leave: approved, due, not stopped."""
 
     def __init__(self, clock: FakeClock, finds: Finds, allowed: Callable[[Message], str]) -> None:
         super().__init__(clock, finds=finds)
         self.allowed = allowed
-        self.keys: dict[str, str] = {}  # of each post
+        self.keys: dict[Piece, str] = {}
         self.logged_in = True
+        self.offences: list[str] = []
 
     def commit(self, message: Message, handle: Handle) -> Receipt:
-        assert not (why := self.allowed(message)), f"wrong: sent although {why}"
-        self.keys[message.post] = handle["key"]
+        if why := self.allowed(message):  # an error here would be the platform's own, and is caught
+            self.offences.append(f"wrong: {message.post} was sent although {why}")
+        self.keys[message.post, message.part] = handle["key"]
         if not self.logged_in:
             raise LoginNeeded("401")
         return super().commit(message, handle)
 
-    def online_of(self, post: str) -> list[str]:
-        """The ids under which a post is online."""
-        key = self.keys.get(post)
+    def online_of(self, piece: Piece) -> list[str]:
+        """The ids under which it is online."""
+        key = self.keys.get(piece)
         return [receipt.id for known, receipt, _ in self.online if known == key]
+
+
+def in_parts(post: str, text: str, at: datetime) -> list[Planned]:
+    """A post as it is planned, with a picture to its first part."""
+    first = a_planned(at=at, post=post, text=text)
+    more = range(2, 1 + PARTS.get(post, 1))
+    rest = [
+        a_planned(at=at, post=post, text=f"{text}, {part}", pictures=(), part=part, follows=True)
+        for part in more
+    ]
+    return [first, *rest]
 
 
 class Machine(RuleBasedStateMachine):
@@ -77,7 +95,6 @@ class Machine(RuleBasedStateMachine):
         self.journal.close()
         self.database.write_bytes(self.template)
         self.clock = FakeClock()
-        self.planned: dict[str, Planned] = {}
         self.approved: set[tuple[str, str]] = set()
         self.said: set[str] = set()  # posts about which a person has said the last word
         self.stopped = False
@@ -96,8 +113,8 @@ class Machine(RuleBasedStateMachine):
     def plan(self, posts: set[str], text: str, delay: int) -> None:
         """Somebody loads the plan, changed or not."""
         at = max(self.clock.now(), NOON) + timedelta(seconds=delay)
-        self.planned = {post: a_planned(at=at, post=post, text=text) for post in sorted(posts)}
-        self.journal.apply(self.campaign, list(self.planned.values()), now=self.clock.now())
+        planned = [piece for post in sorted(posts) for piece in in_parts(post, text, at)]
+        self.journal.apply(self.campaign, planned, now=self.clock.now())
 
     @rule(wait=WAITS)
     def tick(self, wait: int) -> None:
@@ -145,8 +162,8 @@ class Machine(RuleBasedStateMachine):
             Post(self.campaign.key, post), "Ayşe", How.PHONE, self.clock.now()
         )
         if given:
-            text = self.journal.message(self._delivery(post).digest).text
-            self.approved.add((post, text))
+            texts = [self.journal.message(part.digest).text for part in self._parts(post)]
+            self.approved |= {(post, text) for text in texts}
 
     @rule(word=st.sampled_from(("look", "again", "skip")))
     def decide(self, word: str) -> None:
@@ -158,19 +175,33 @@ class Machine(RuleBasedStateMachine):
     @rule(post=st.sampled_from(POSTS))
     def take_back(self, post: str) -> None:
         """A person wants a post gone, however it stands."""
-        self._decide(self._delivery(post), "skip")
+        for delivery in self._parts(post):
+            self._decide(delivery, "skip")
 
     # --- what must hold at any time --------------------------------------------------------
 
     @invariant()
     def nothing_is_online_twice(self) -> None:
-        for post in POSTS:
-            assert len(self._online(post)) <= 1, "duplicated: online twice"
+        for piece in self._pieces():
+            assert len(self._online(piece)) <= 1, "duplicated: online twice"
+
+    @invariant()
+    def nothing_leaves_that_must_not(self) -> None:
+        assert not self._offences(), self._offences()[0]
+
+    @invariant()
+    def what_follows_stands_below_what_it_follows(self) -> None:
+        for post in PARTS:
+            above = [self._online((post, part)) for part in range(1, PARTS[post])]
+            said = [parent for _, parent, _ in self._said() if parent]
+            assert [[parent] for parent in said] == above[: len(said)], (
+                "wrong: below something else"
+            )
 
     @invariant()
     def the_journal_tells_the_truth(self) -> None:
         for delivery in self._deliveries():
-            online = self._online(delivery.post)
+            online = self._online((delivery.post, delivery.part))
             assert delivery.state is not State.SENDING, "lost: left in flight"
             if delivery.state is State.PUBLISHED:
                 assert online == [delivery.receipt_id], "wrong: published, and not there"
@@ -218,11 +249,11 @@ class Machine(RuleBasedStateMachine):
         text = (message.post, message.text)
         if self.campaign.approvals is Approvals.MEMBER and text not in self.approved:
             return "nobody said yes to this text"
-        delivery = self._delivery(message.post)
+        delivery = self._parts(message.post)[message.part - 1]
         return "" if delivery.due <= self.clock.now() else "it was not due"
 
     def _decide(self, delivery: Delivery, word: str) -> None:
-        now, online = self.clock.now(), self._online(delivery.post)
+        now, online = self.clock.now(), self._online((delivery.post, delivery.part))
         if word == "skip":
             self.journal.skip(delivery.id, "Ayşe", now)
         elif word == "again":
@@ -238,11 +269,11 @@ class Machine(RuleBasedStateMachine):
         self.login(True)
         self.stop(False)
         self.journal.recover(self.clock.now())
+        for post in POSTS:
+            self.approve(post)
 
     def _go_on(self) -> bool:
         """Take what is due, else let time pass, else ask a person; False if all is done."""
-        for post in POSTS:
-            self.approve(post)
         moment = self.journal.next_moment()
         if moment is not None:
             self.clock.set_to(moment)
@@ -257,19 +288,34 @@ class Machine(RuleBasedStateMachine):
     def _nothing_is_lost(self) -> None:
         self.nothing_is_online_twice()
         self.the_journal_tells_the_truth()
+        self.nothing_leaves_that_must_not()
+        self.what_follows_stands_below_what_it_follows()
         for delivery in self._deliveries():
-            done = (State.PUBLISHED, State.CANCELLED, State.FAILED)
-            assert delivery.state in done, f"lost: ends {delivery.state}"
+            done = delivery.state in (State.PUBLISHED, State.CANCELLED, State.FAILED)
+            assert done or self._follows_what_failed(delivery), f"lost: ends {delivery.state}"
+
+    def _follows_what_failed(self, delivery: Delivery) -> bool:
+        former = self._parts(delivery.post)[: delivery.part - 1]
+        return delivery.waits and any(part.state is State.FAILED for part in former)
 
     def _deliveries(self) -> list[Delivery]:
         return self.journal.deliveries()
 
-    def _delivery(self, post: str) -> Delivery:
-        (found,) = [d for d in self._deliveries() if d.post == post]
-        return found
+    def _parts(self, post: str) -> list[Delivery]:
+        found = [d for d in self._deliveries() if d.post == post]
+        return sorted(found, key=lambda delivery: delivery.part)
 
-    def _online(self, post: str) -> list[str]:
-        return self.platform.online_of(post) if hasattr(self, "platform") else []
+    def _pieces(self) -> list[Piece]:
+        return [(post, part) for post in POSTS for part in range(1, 1 + PARTS.get(post, 1))]
+
+    def _online(self, piece: Piece) -> list[str]:
+        return self.platform.online_of(piece) if hasattr(self, "platform") else []
+
+    def _offences(self) -> list[str]:
+        return self.platform.offences if hasattr(self, "platform") else []
+
+    def _said(self) -> list[tuple[str, str, str]]:
+        return self.platform.said if hasattr(self, "platform") else []
 
 
 def explore(histories: int, number: int | None, *, shrink: bool = True) -> Tally:

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from integrado_poster.journal import Claim, Journal, sqlite
+from integrado_poster.journal import Claim, Journal, claiming, fates, sqlite
 from integrado_poster.model import Delivery, State
 from integrado_poster.stage import Shown
 from tests.builders import NOON, a_message
@@ -50,6 +50,13 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
             publish(journal, claim, *told, found=found)
 
     monkeypatch.setattr(Journal, "publish", too_late)
+
+
+@pytest.fixture
+def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's yes is waited for."""
+    for room in (fates, claiming):
+        monkeypatch.setattr(room, "needs_a_yes", lambda *_: False)
 
 
 CASE = Case(finds=Finds.IN_LIST, script=())
@@ -117,6 +124,13 @@ def test_the_sweep_sees_that_a_late_receipt_is_dropped(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("careless")
 def test_the_state_machine_sees_it_too() -> None:
     assert any(explore(50, number, shrink=False).failures for number in range(5))
+
+
+@pytest.mark.usefixtures("unasked")
+def test_the_state_machine_sees_what_must_not_leave() -> None:
+    (failure,) = explore(50, None, shrink=False).failures
+
+    assert "sent although nobody said yes" in failure
 
 
 def test_the_state_machine_has_nothing_to_say_about_the_real_thing() -> None:
