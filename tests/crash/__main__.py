@@ -29,10 +29,11 @@ def main(words: Sequence[str]) -> int:
     seed = given.seed if given.seed is not None else SystemRandom().randrange(10**6)
     sys.stderr.write(f"seed {seed}\n")
     began, tally = time.monotonic(), Tally()
-    spawn = get_context("spawn")
+    forks = get_context("forkserver")  # everything is loaded once
+    forks.set_forkserver_preload(["tests.crash.parts"])
     with (
-        ProcessPoolExecutor(WAITING, spawn) as idle,
-        ProcessPoolExecutor(WORKING, spawn, initializer=os.nice, initargs=(POLITE,)) as busy,
+        ProcessPoolExecutor(WAITING, forks) as idle,
+        ProcessPoolExecutor(WORKING, forks, initializer=os.nice, initargs=(POLITE,)) as busy,
     ):
         played = {
             (idle if part.waits else busy).submit(part.play): part
