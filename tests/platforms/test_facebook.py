@@ -70,6 +70,15 @@ class TestFacebook(PlatformContract):
             page.commit(a_message(platform="facebook"), {"draft": "1_2"})
         peer.close()
 
+    def test_a_success_that_leaves_the_draft_a_draft_is_none(self) -> None:
+        peer = Peer()
+        peer.answers = [reply(200, {"success": True}), reply(200, {"is_published": False})]
+        page = Facebook.of({"page_id": "1", "token": "secret", "base_url": peer.url})
+
+        with pytest.raises(OutcomeUnknown, match="draft all the same"):
+            page.commit(a_message(platform="facebook"), {"draft": "1_2"})
+        peer.close()
+
     def test_a_missing_permalink_does_not_undo_the_post(
         self, stage: Stage, platform: Platform, message: Message, handle: Handle
     ) -> None:

@@ -93,7 +93,7 @@ class Facebook:
         done = self._graph.update(handle["draft"], is_published=True)
         if done.get("success") is not True:
             raise OutcomeUnknown(Sentence("wire.no-success"))
-        return Receipt(id=handle["draft"], url=self._permalink(handle["draft"]))
+        return Receipt(id=handle["draft"], url=self._address(handle["draft"]))
 
     def find(self, message: Message, handle: Handle) -> Receipt | None:
         """Read the known id, then the page's list; by its words only if there is no such id any more."""
@@ -159,13 +159,18 @@ class Facebook:
         )
         return _id(made)
 
-    def _permalink(self, post: str) -> str | None:
-        """The post's address, or None: what is published stays so without it."""
+    def _address(self, post: str) -> str | None:
+        """The post's address, or None: what is published stays so without it.
+
+        Raises `OutcomeUnknown` if the page says that it is a draft all the same.
+        """
         try:
-            url = self._graph.get_object(post, fields="permalink_url").get("permalink_url")
+            shown = self._graph.get_object(post, fields="is_published,permalink_url")
         except PlatformError:
             return None
-        return str(url) if url else None
+        if shown.get("is_published") is False:
+            raise OutcomeUnknown(Sentence("wire.still-draft"))
+        return named(shown.get("permalink_url")) or None
 
     def _known(self, handle: Handle) -> Receipt | Draft | None:
         """What stands under the known id; None if nothing does."""
