@@ -305,6 +305,18 @@ def test_a_word_about_a_post_is_about_the_campaign_in_which_it_is_still_to_come(
         assert states == {"ikw-2021": "published", "ikw-neu": "cancelled", "ikw-drei": "scheduled"}
 
 
+def test_numbers_that_differ_in_their_case_are_two_posts(cli: Cli) -> None:
+    two = [a_planned(at=NOW + DAY, post=post) for post in ("IKW-01", "ikw-01")]
+    with journal(*two) as opened:
+        asked = cli("post", "skip", "Ikw-01")
+        assert asked.code == 2
+        assert "ikw-2021/IKW-01, ikw-2021/ikw-01" in asked.err
+
+        assert cli("post", "skip", "IKW-01").code == 0
+        states = {each.post: each.state for each in opened.deliveries()}
+        assert states == {"IKW-01": "cancelled", "ikw-01": "scheduled"}
+
+
 def test_last_years_posts_hide_nothing_of_a_new_plan(cli: Cli, tmp_path: Path) -> None:
     cli("init")
     cli("plan", "apply", SHIPPED, "--as-of", "2021-09-20")

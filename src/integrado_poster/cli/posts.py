@@ -177,17 +177,12 @@ def _chosen(
     shell: Shell, journal: Journal, number: str, account: str | None, part: int | None = None
 ) -> list[Delivery]:
     """The deliveries of a post; ends the command with 2 if there is none, or more than one such post."""
-    asked = number.casefold()
-    named = [
-        delivery
-        for delivery in journal.deliveries()
-        if asked in (delivery.post.casefold(), f"{delivery.campaign}/{delivery.post}".casefold())
-    ]
-    campaign = _campaign(shell, journal, named)
+    named = _named(journal.deliveries(), number)
+    meant = _post(shell, journal, named)
     found = [
         delivery
         for delivery in named
-        if delivery.campaign == campaign and account in (None, delivery.account)
+        if (delivery.campaign, delivery.post) == meant and account in (None, delivery.account)
     ]
     if not found:
         shell.tell("post.unknown", post=number)
@@ -199,18 +194,32 @@ def _chosen(
     return chosen
 
 
-def _campaign(shell: Shell, journal: Journal, named: list[Delivery]) -> str | None:
-    """Whose post is meant if several campaigns have one of that number: of which something is left to do.
+def _named(deliveries: list[Delivery], number: str) -> list[Delivery]:
+    """What goes by a number, with its campaign's key before it or not; else, written otherwise, nearly so."""
+    for spelt in (str, str.casefold):
+        asked = spelt(number)
+        if found := [
+            each
+            for each in deliveries
+            if asked in (spelt(each.post), spelt(f"{each.campaign}/{each.post}"))
+        ]:
+            return found
+    return []
 
-    Else the latest; ends the command with 2 if something is left of several.
+
+def _post(shell: Shell, journal: Journal, named: list[Delivery]) -> tuple[str, str] | None:
+    """Which post is meant, with its campaign, if several go by a number: that of which something is left to do.
+
+    Else that of the latest campaign; ends the command with 2 if something is left of several.
     """
-    undone = {delivery.campaign: delivery.post for delivery in named if delivery.undone}
+    undone = dict.fromkeys((each.campaign, each.post) for each in named if each.undone)
     if len(undone) > 1:
-        posts = ", ".join(f"{campaign}/{post}" for campaign, post in undone.items())
-        shell.tell("post.which-campaign", post=named[0].post, posts=posts)
+        posts = ", ".join(map("/".join, undone))
+        shell.tell("post.which-one", post=named[0].post, posts=posts)
         raise typer.Exit(2)
-    known = undone.keys() or {delivery.campaign for delivery in named}
-    return next((key for key in journal.titles() if key in known), None)
+    known = undone or dict.fromkeys((each.campaign, each.post) for each in named)
+    order = list(journal.titles())
+    return min(known, key=lambda post: order.index(post[0]), default=None)
 
 
 def _meant(chosen: list[Delivery]) -> list[Delivery]:
