@@ -178,10 +178,35 @@ def test_numbers_that_are_none_are_not_told_as_such(peer: Peer, name: str) -> No
             assert {type(count) for count in astuple(metrics)} <= {int, type(None)}
 
 
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ({"errors": [{"title": "Forbidden", "detail": "Not for you."}]}, State.FAILED),
+        ({"errors": [{"message": "Not for you."}], "data": None}, State.FAILED),
+        ({"errors": [], "data": {}}, State.UNKNOWN),
+        ({"errors": [{"message": "no such field"}], "data": {"id": "9"}}, State.PUBLISHED),
+    ],
+)
+def test_errors_in_the_place_of_a_post_are_a_clear_no_of_x(
+    peer: Peer, tmp_path: Path, said: object, state: State
+) -> None:
+    peer.answers = [reply(200, said)]
+
+    (delivery,) = published("x", peer, tmp_path).deliveries()
+
+    assert delivery.state is state
+    assert ("Not for you." in delivery.note) is (state is State.FAILED)
+
+
 def test_an_alt_text_that_x_did_not_take_is_not_counted_as_given(peer: Peer) -> None:
     platform = PLATFORMS["x"].of({**FACTS["x"], "base_url": peer.url})
     message = a_message(platform="x", pictures=(a_card(),))
-    peer.answers = [reply(200, {"errors": [{"message": "no such media"}]})]
+    handle = a_handle(NOON, media_0="1")
+    peer.answers = [
+        reply(200, {"data": {}}),
+        reply(200, {"errors": [{"message": "no such media"}]}),
+    ]
 
     with pytest.raises(TryLater):
-        platform.prepare(message, a_handle(NOON, media_0="1"))
+        platform.prepare(message, handle)
+    assert "media_0" not in platform.prepare(message, handle)

@@ -23,7 +23,7 @@ from integrado_poster.wire.facts import filled
 from integrado_poster.wire.line import Reply, garbled
 from integrado_poster.wire.looking import earliest, gone, looking, moment, only, plain
 from integrado_poster.wire.shapes import added, counted, each, inside, named
-from integrado_poster.wire.tweets import Tweets
+from integrado_poster.wire.tweets import Tweets, made
 
 _SECONDS = 60.0  # for the whole of `commit`, whatever happens in it
 _MOST_PAGES = 32  # X gives the newest 3 200 posts
@@ -179,10 +179,7 @@ class X:
             once=True,
             within=within,
         )
-        post = named(inside(reply.facts, "data").get("id"))
-        if not post:
-            raise garbled(reply, once=True)
-        return _receipt(post)
+        return _receipt(made(reply, once=True))
 
     def _upload(self, picture: Picture) -> str:
         body = {"media": b64encode(picture.data).decode(), "media_category": "tweet_image"}
@@ -197,10 +194,7 @@ class X:
         reply = self._tweets.ask(
             lambda client: client.request("POST", route, json=body, user_auth=True)
         )
-        media = named(inside(reply.facts, "data").get("id"))
-        if not media:
-            raise garbled(reply)
-        return media
+        return made(reply)
 
     def _own(self, handle: Handle) -> Iterator[Mapping[str, Any]]:
         """Our posts since shortly before the delivery began, all of them."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from integrado_poster.errors import LoginNeeded, PlatformError, Rejected, Repeated
-from integrado_poster.wire.line import Line, Reply, problem
+from integrado_poster.wire.line import Line, Reply, garbled, problem
+from integrado_poster.wire.shapes import inside, named
 
 if TYPE_CHECKING:
     import tweepy
@@ -83,11 +84,7 @@ class Tweets:
 
 def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
     """What a refusal of X means; for `once` see `problem`."""
-    facts = reply.facts
-    errors = facts.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else None
-    inner = first.get("message") if isinstance(first, dict) else first
-    said = str(inner or facts.get("detail") or facts.get("title") or "")
+    facts, said = reply.facts, _words(reply)
     text = f"{reply.status}: {reply.hide(said) or reply.said}"
     if reply.status == 403 and "duplicate" in said.lower():
         # It names no post: ours from a lost reply, or the same words of last week. `find` decides.
@@ -96,3 +93,25 @@ def refusal(reply: Reply, *, once: bool = False) -> PlatformError:
         whole = reply.content.decode(errors="replace")  # the reason often comes last
         return LoginNeeded(text) if _LOGIN.search(whole) else Rejected(text)
     return problem(reply, said, once=once)
+
+
+def made(reply: Reply, *, once: bool = False) -> str:
+    """The id of what a good reply says was made.
+
+    Errors in its place are a clear no, whatever the status; neither of them proves nothing.
+    """
+    id = named(inside(reply.facts, "data").get("id"))
+    if id:
+        return id
+    if reply.facts.get("errors") and not reply.facts.get("data"):
+        raise Rejected(f"{reply.status}: {reply.hide(_words(reply)) or reply.said}")
+    raise garbled(reply, once=once)
+
+
+def _words(reply: Reply) -> str:
+    """What X says about its no: the first of several errors, else the title."""
+    facts = reply.facts
+    errors = facts.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    inner = first.get("message") or first.get("detail") if isinstance(first, dict) else first
+    return str(inner or facts.get("detail") or facts.get("title") or "")
