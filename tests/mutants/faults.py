@@ -322,4 +322,46 @@ MUTANTS = (
             ),
         )
     ),
+    _one(
+        "a restored backup is not noticed",
+        "journal/origin.py",
+        "return line > newest or (used and file != self._number())",
+        "return used and file != self._number()",
+        "tests/test_worker.py::test_a_backup_sends_nothing_again_before_a_person_has_looked",
+    ),
+    _one(
+        "a database from another machine is not noticed",
+        "journal/origin.py",
+        "return used and not self.shared and heartbeat(folder) is None",
+        "return False",
+        "tests/test_worker.py::test_a_backup_sends_nothing_again_before_a_person_has_looked",
+    ),
+    _one(
+        "two accounts open one profile",
+        "profiles.py",
+        "same = known is not None and known.id == identity.id and other.key != key",
+        "same = False",
+        "tests/test_app.py::test_one_profile_is_no_second_account",
+    ),
+    _one(
+        "a login is kept although something has gone out meanwhile",
+        "journal/accounts.py",
+        "if seen is not None and seen != _standing(connection, key):",
+        "if False:",
+        "tests/test_app.py::test_another_profile_is_refused_if_a_post_goes_out_in_the_same_moment",
+    ),
+    _one(
+        "a receipt against a person's word is not told",
+        "journal/outcomes.py",
+        '        return ""\n    else:\n        kind = "after-all"\n',
+        '        return ""\n    else:\n        return ""\n',
+        f"{JOURNAL}::test_a_receipt_after_somebody_decided_otherwise_is_told",
+    ),
+    _one(
+        "parts are planned behind one that came too late",
+        "journal/planning.py",
+        "            closed.add(_place(part))  # and whatever follows it\n",
+        "            pass\n",
+        f"{PARTS}::test_nothing_is_planned_behind_a_part_that_came_too_late",
+    ),
 )
