@@ -390,9 +390,22 @@ def test_a_weekday_that_the_date_does_not_have_is_asked_about(
     assert "ist aber ein Dienstag" in finding.message.de
 
 
-@pytest.mark.parametrize("written", ["morgen", "2027", "09/21/2027", "31.02.2027", "31. Sept."])
+@pytest.mark.parametrize(
+    "written",
+    ["morgen", "2027", "09/21/2027", "31.02.2027", "31. Sept.", "31.12.9999", "0001-01-01"],
+)
 def test_what_is_no_date_is_told(reading: Callable[[str], plan.Reading], written: str) -> None:
     assert one(reading(HEAD + POST.format(datum=written, traeger="awo")).findings).rule == "PLAN-06"
+
+
+@pytest.mark.parametrize("written", ["31.12.9999 23:59", "0001-01-01 00:10"])
+def test_no_moment_is_in_a_year_that_nobody_lives_in(
+    reading: Callable[[str], plan.Reading], written: str
+) -> None:
+    text = (
+        HEAD + POST.format(datum="2027-09-21", traeger="awo") + f"    freigabe_bis: '{written}'\n"
+    )
+    assert one(reading(text).findings).rule == "PLAN-06"
 
 
 @pytest.mark.parametrize("written", ["10", "mittags", "24:00", "10:60", "10 Uhrr", "10:5"])

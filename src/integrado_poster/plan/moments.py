@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from integrado_poster.plan.spelling import fold, nearest, tidy
 from integrado_poster.plan.values import Misread, Raw, read_line, shown
 
+Day = TypeVar("Day", dt.date, dt.datetime)
+
+_YEARS = range(1990, 2200)  # in which there may be a campaign
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -67,6 +71,20 @@ def read_date(raw: Raw) -> dt.date:
         raise Misread("PLAN-06")
     month = match["m"] if match["m"].isdecimal() else _MONTHS.get(fold(match["m"]), 0)
     return _day(match["w"], match["y"], int(month), int(match["d"]))
+
+
+def read_day(raw: Raw) -> dt.date:
+    """A day of a campaign: no year in which only a slip of the finger, or an empty cell's number, puts it.
+
+    Near the ends of the calendar no time zone can be reckoned with either.
+    """
+    return _ours(read_date(raw))
+
+
+def _ours(day: Day) -> Day:
+    if day.year not in _YEARS:
+        raise Misread("PLAN-06")
+    return day
 
 
 class NoYear(Misread):
@@ -154,6 +172,10 @@ _END_OF_DAY = dt.time(23, 59)
 
 def read_moment(raw: Raw) -> dt.datetime:
     """A day with a time of day, by the clock on the wall; a day alone means until its end."""
+    return _ours(_moment(raw))
+
+
+def _moment(raw: Raw) -> dt.datetime:
     if isinstance(raw, dt.datetime):
         whole = raw.replace(second=0, microsecond=0, tzinfo=None)
         return whole if raw.time() != dt.time() else dt.datetime.combine(raw, _END_OF_DAY)
