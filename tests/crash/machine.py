@@ -96,9 +96,8 @@ class Machine(RuleBasedStateMachine):
         self.database.write_bytes(self.template)
         self.clock = FakeClock()
         self.approved: set[tuple[str, str]] = set()
-        self.said: set[str] = set()  # posts about which a person has said the last word
+        self.let_go: dict[int, datetime] = {}  # by a person, and for when it was planned then
         self.stopped = False
-        self.lines = 0
 
     @initialize(finds=FINDS, rule=RULES)
     def begin(self, finds: Finds, rule: Approvals) -> None:
@@ -250,10 +249,14 @@ class Machine(RuleBasedStateMachine):
         if self.campaign.approvals is Approvals.MEMBER and text not in self.approved:
             return "nobody said yes to this text"
         delivery = self._parts(message.post)[message.part - 1]
-        return "" if delivery.due <= self.clock.now() else "it was not due"
+        # Who says "again" means now, even where the clock has been set back before the moment since.
+        due = delivery.due <= self.clock.now() or self.let_go.get(delivery.id) == delivery.due
+        return "" if due else "it was not due"
 
     def _decide(self, delivery: Delivery, word: str) -> None:
         now, online = self.clock.now(), self._online((delivery.post, delivery.part))
+        if word != "skip":
+            self.let_go[delivery.id] = delivery.due
         if word == "skip":
             self.journal.skip(delivery.id, "Ayşe", now)
         elif word == "again":
