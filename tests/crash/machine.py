@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,20 +17,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from integrado_poster.contract import Handle, Receipt
-from integrado_poster.errors import LoginNeeded
+from integrado_poster.contract import Receipt
 from integrado_poster.journal import Journal, Post, open_journal
-from integrado_poster.model import Approvals, Delivery, Held, How, Message, Planned, State
+from integrado_poster.model import Approvals, Delivery, Held, How, Message, State
 from integrado_poster.publish import look, publish
-from tests.builders import NOON, a_campaign, a_planned, connect_all
+from tests.builders import NOON, a_campaign, connect_all
 from tests.crash.lives import Plug, PowerCut
 from tests.crash.schedules import SHARED_MEMORY
 from tests.crash.tally import Tally
-from tests.fakes import Answering, Blow, FakeClock, Finds
+from tests.crash.watched import PARTS, PIECES, POSTS, Piece, Watched, in_parts
+from tests.fakes import Blow, FakeClock, Finds
 
 ACCOUNT = "netz-mastodon"
-POSTS = ("P1", "P2", "P3")  # narrow on purpose: where much can meet, little has to happen
-PARTS = {"P3": 2}  # of a post that is not sent in one
 TEXTS = ("Wir fangen an", "Wir fangen später an")
 STEPS = 40  # of one history
 FINDS = st.sampled_from((*Finds, Finds.NEVER))
@@ -41,47 +38,8 @@ CUTS = st.sampled_from((2, 5, 8, 10, *range(11, 17), 20))  # most around the req
 WAITS = st.sampled_from((0, 30, 60, 600, 7200))  # seconds
 
 
-Piece = tuple[str, int]
-"""A post and one of its parts."""
-
-
-class Watched(Answering):
-    """Holds each request against what may leave: approved, due, not stopped."""
-
-    def __init__(self, clock: FakeClock, finds: Finds, allowed: Callable[[Message], str]) -> None:
-        super().__init__(clock, finds=finds)
-        self.allowed = allowed
-        self.keys: dict[Piece, str] = {}
-        self.logged_in = True
-        self.offences: list[str] = []
-
-    def commit(self, message: Message, handle: Handle) -> Receipt:
-        if why := self.allowed(message):  # an error here would be the platform's own, and is caught
-            self.offences.append(f"wrong: {message.post} was sent although {why}")
-        self.keys[message.post, message.part] = handle["key"]
-        if not self.logged_in:
-            raise LoginNeeded("401")
-        return super().commit(message, handle)
-
-    def online_of(self, piece: Piece) -> list[str]:
-        """The ids under which it is online."""
-        key = self.keys.get(piece)
-        return [receipt.id for known, receipt, _ in self.online if known == key]
-
-
-def in_parts(post: str, text: str, at: datetime) -> list[Planned]:
-    """A post as it is planned, with a picture to its first part."""
-    first = a_planned(at=at, post=post, text=text)
-    more = range(2, 1 + PARTS.get(post, 1))
-    rest = [
-        a_planned(at=at, post=post, text=f"{text}, {part}", pictures=(), part=part, follows=True)
-        for part in more
-    ]
-    return [first, *rest]
-
-
 class Machine(RuleBasedStateMachine):
-    """One account with two posts, and everything that people, platforms and machines do to them."""
+    """One account with some posts, and everything that people, platforms and machines do to them."""
 
     steps: ClassVar[int] = 0
     histories: ClassVar[int] = 0
@@ -181,7 +139,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_online_twice(self) -> None:
-        for piece in self._pieces():
+        for piece in PIECES:
             assert len(self._online(piece)) <= 1, "duplicated: online twice"
 
     @invariant()
@@ -307,9 +265,6 @@ class Machine(RuleBasedStateMachine):
     def _parts(self, post: str) -> list[Delivery]:
         found = [d for d in self._deliveries() if d.post == post]
         return sorted(found, key=lambda delivery: delivery.part)
-
-    def _pieces(self) -> list[Piece]:
-        return [(post, part) for post in POSTS for part in range(1, 1 + PARTS.get(post, 1))]
 
     def _online(self, piece: Piece) -> list[str]:
         return self.platform.online_of(piece) if hasattr(self, "platform") else []
