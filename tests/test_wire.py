@@ -436,6 +436,21 @@ def test_no_secret_leaves_by_an_error_or_a_log(
     assert not [record for record in caplog.records if record.levelno < logging.WARNING]
 
 
+def test_headers_that_nobody_can_read_are_not_quoted_in_the_log(
+    peer: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = f"HTTP/1.1 200 OK\r\nno header but {TOKEN}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(whole)
+        gone(connection)
+
+    peer.answers = [answer]
+    line(peer.url).ask("POST", "/post", once=True)
+
+    assert TOKEN not in caplog.text
+
+
 def test_a_token_that_no_header_can_carry_asks_for_a_person(peer: Peer) -> None:
     wire = Line(peer.url, secrets=(), headers={"Authorization": "Bearer „copied“"})
 

@@ -31,6 +31,7 @@ LARGEST = 16 * 2**20
 # At DEBUG these print headers, tokens, signatures and whole bodies.
 for _name in ("tweepy", "urllib3", "oauthlib", "requests_oauthlib", "requests"):
     logging.getLogger(_name).setLevel(logging.WARNING)
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # warns by quoting headers that it cannot read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
