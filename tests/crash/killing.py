@@ -79,13 +79,19 @@ def in_parts(account: str, post: str, number: int) -> Iterator[Message]:
         )
 
 
+def day_of(post: str) -> int:
+    """The day on which a post of ours is due, the one in peace being 0."""
+    return int(post[1:4])
+
+
 @dataclass
 class Shard:
     """One database, one stage and one seed; after a day in peace it is killed day by day, and goes on."""
 
     folder: Path
     seed: int
-    days: int
+    days: int  #: At most.
+    enough: int  #: Kills, after which no other day begins.
     clock: SharedClock = field(default_factory=SharedClock)
     killed_at: Counter[str] = field(default_factory=Counter)
     from_outside: int = 0
@@ -121,13 +127,22 @@ class Shard:
                 if not self._life(cold=day == 1 and number < COLD):
                     break
             self._child(self._drain)
+            if self._kills >= self.enough:
+                break
+        self.messages = [message for message in self.messages if day_of(message.post) <= day]
         return self._tally()
 
+    @property
+    def _kills(self) -> int:
+        return sum(self.killed_at.values()) + self.from_outside
+
     def _tally(self) -> Tally:
-        tally = Tally(kills=sum(self.killed_at.values()) + self.from_outside, cold=self.cold)
+        tally = Tally(kills=self._kills, cold=self.cold)
         tally.killed_at = set(self.killed_at)
         with self._app() as app:
-            deliveries = app.journal.deliveries()
+            found = app.journal.deliveries()
+        planned = {message.post for message in self.messages}
+        deliveries = [delivery for delivery in found if delivery.post in planned]
         tally.requests, repeats = self.stage.asked()
         tally.repeats = len(repeats)
         for problem, note in judge(self.messages, deliveries, self.stage.timelines(), repeats):
@@ -149,7 +164,7 @@ class Shard:
     def _plan(self, app: App) -> None:
         planned = []
         for message in self.messages:
-            at = self.first + timedelta(days=int(message.post[1:4]))
+            at = self.first + timedelta(days=day_of(message.post))
             due = Due(at=at, wall=f"{at:%Y-%m-%d %H:%M}", zone="UTC")
             planned.append(Planned(message=message, due=due, not_after=at + timedelta(hours=20)))
         app.journal.apply(CAMPAIGN, planned, now=self.clock.now())
@@ -255,9 +270,9 @@ class Shard:
         return len(held)
 
 
-def kill(seed: int, days: int) -> Tally:
-    """Kill the program through some days, on a disk that really syncs."""
+def kill(seed: int, days: int, enough: int = 1000) -> Tally:
+    """Kill the program through some days or often enough, on a disk that really syncs."""
     Path("build").mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="killed-", dir="build") as name:
         make_key(Path(name) / "key")
-        return Shard(Path(name), seed, days).run()
+        return Shard(Path(name), seed, days, enough).run()

@@ -22,8 +22,9 @@ from tests.fakes import Blow, Finds
 
 THINNED = 2  # of the pairs of crashes under two faults every other one is played; from N=10 on all
 SHARDS = 3  # databases on which the real program is killed
-DAYS = 13  # of each, after one in peace
+DAYS = 20  # of each at most, after one in peace
 KILLS = 700  # at least
+ENOUGH = 240  # kills on each database, after which no other day begins
 HISTORIES = 80  # of the state machine, the same each time, and as many others
 IN_FULL = ((), (Blow.REFUSED,), (Blow.BUSY,))  # with what is the same as at another point
 OUTAGES: tuple[tuple[Blow, ...], ...] = ((), (Blow.LOST_AFTER,), (Blow.LOST_BEFORE, Blow.BUSY))
@@ -43,7 +44,7 @@ def parts(times: int, seed: int) -> list[Part]:
     """Everything there is to play, the longest first."""
     shards = [seed + number for number in range(SHARDS * times)]
     return [
-        *(Part("kill -9", partial(kill, number, DAYS), waits=True) for number in shards),
+        *(Part("kill -9", partial(kill, number, DAYS, ENOUGH), waits=True) for number in shards),
         Part("state machine", partial(explore, HISTORIES * times, None)),
         Part("state machine", partial(explore, HISTORIES * times, seed)),
         *(Part("chains", partial(sweep_chain, case)) for case in chain_cases(times)),
