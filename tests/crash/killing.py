@@ -49,7 +49,7 @@ CAMPAIGN = a_campaign(accounts=tuple(Account(key=name, platform=name) for name i
 CARD = a_picture(data=picture(), width=40, height=50)
 POSTS = 3  # on each account and day
 PARTS = 3  # of the last of them, where there are chains
-COLD = 3  # lives, the first ones of the first day; each costs as much as ten forks
+COLD = 4  # lives, the first ones of the first day; each costs as much as ten forks
 PATIENCE = 60.0  # seconds in which a program has begun to work, or said that it has nothing to do
 LIVES = 24  # on one day at most, before the last one, which nobody kills
 WAITS = (timedelta(minutes=4), timedelta(minutes=4), timedelta(minutes=20), timedelta(minutes=70))
