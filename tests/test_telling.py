@@ -94,6 +94,11 @@ def test_whoever_looks_while_the_heart_beats_never_finds_it_standing_still(tmp_p
             assert heartbeat(tmp_path) is not None
 
 
+def test_a_heartbeat_that_nobody_can_read_is_none(tmp_path: Path) -> None:
+    (tmp_path / "heartbeat").mkdir()
+    assert heartbeat(tmp_path) is None
+
+
 def heard(app: App) -> list[str]:
     return [line.detail for line in app.journal.log(99) if line.event == "database"]
 

@@ -111,8 +111,8 @@ def alive(folder: Path, now: datetime) -> bool:
 
 
 def heartbeat(folder: Path) -> datetime | None:
-    """When the worker was last alive; None if it never ran here."""
+    """When the worker was last alive; None if it never ran here, or nobody can read when."""
     try:
         return datetime.fromisoformat((folder / "heartbeat").read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
