@@ -244,8 +244,8 @@ MUTANTS = (
     _one(
         "a reply that nobody can read is a refused login",
         "wire/line.py",
-        "isinstance(error, InvalidHeader | UnicodeError) and not call.left",
-        "isinstance(error, InvalidHeader | UnicodeError)",
+        "if not call.left:",
+        "if not call.left or isinstance(error, InvalidHeader | UnicodeError):",
         f"{WIRE}::test_headers_that_nobody_can_read_are_no_fault_of_the_login",
     ),
     _one(

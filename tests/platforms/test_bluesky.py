@@ -21,6 +21,11 @@ from tests.platforms.contract import PlatformContract, Time, prepared
 from tests.platforms.peer import Peer, reply
 
 
+def taken_again(handle: Handle, time: Time) -> Handle:
+    """What the journal hands out when the same delivery is claimed once more."""
+    return {**handle, "claimed": time().isoformat().replace("+00:00", "Z"), "claim": "2"}
+
+
 class TestBluesky(PlatformContract):
     """Bluesky on its stand-in."""
 
@@ -45,12 +50,11 @@ class TestBluesky(PlatformContract):
     ) -> None:
         begun = prepared(platform, message, handle)
         time.pass_(timedelta(days=2))
-        later = time().isoformat().replace("+00:00", "Z")
-        ready = prepared(platform, message, {**begun, "claimed": later, "claim": "2"})
+        ready = prepared(platform, message, taken_again(begun, time))
 
         platform.commit(message, ready)
 
-        assert json.loads(stage.requests()[-1].body)["record"]["createdAt"] == later
+        assert json.loads(stage.requests()[-1].body)["record"]["createdAt"] == ready["claimed"]
         assert ready["rkey"] == handle["rkey"]
 
     def test_a_record_that_arrived_late_is_found_and_never_doubled_by_a_newer_one(
@@ -58,8 +62,7 @@ class TestBluesky(PlatformContract):
     ) -> None:
         begun = prepared(platform, message, handle)
         time.pass_(timedelta(minutes=5))
-        later = time().isoformat().replace("+00:00", "Z")
-        ready = prepared(platform, message, {**begun, "claimed": later, "claim": "2"})
+        ready = prepared(platform, message, taken_again(begun, time))
         receipt = platform.commit(message, begun)
 
         with pytest.raises(OutcomeUnknown):

@@ -25,7 +25,7 @@ class Origin(Store):
         with self.read() as connection:
             newest = connection.execute(select(func.max(lines.c.id))).scalar_one() or 0
             used = connection.execute(select(attempts.c.delivery).limit(1)).first() is not None
-        known = _known(folder)
+        known = _left(folder)
         if known is None:  # an older version of this program kept a heartbeat only
             return used and not self.shared and heartbeat(folder) is None
         file, line = known
@@ -42,7 +42,7 @@ class Origin(Store):
         return str(self._known[1]) if isinstance(self._known, tuple) else "-"
 
 
-def _known(folder: Path) -> tuple[str, int] | None:
+def _left(folder: Path) -> tuple[str, int] | None:
     try:
         file, line = (folder / FILE).read_text(encoding="ascii").split()
         return file, int(line)

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import (
-    Integer,
-    and_,
-    bindparam,
-    func,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import Integer, and_, bindparam, func, or_, select, union_all
 
 from integrado_poster.journal.chains import ITS_TURN
 from integrado_poster.journal.database import Store

@@ -63,7 +63,8 @@ class Bluesky:
         """Upload the next picture; with all of them, write the record down, once for each claim.
 
         A record says when it was made, and whoever follows the account reads by that: one of
-        yesterday would stand below all that was posted since. An answer names the posts before it by their content, too, so they are read first.
+        yesterday would stand below all that was posted since. An answer names the posts before it
+        by their content, too, so they are read first.
         """
         for number, picture in enumerate(message.pictures):
             if f"blob_{number}" not in handle:

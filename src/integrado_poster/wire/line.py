@@ -159,12 +159,10 @@ class Line:
     def _lost(self, call: Call, error: Exception, *, once: bool) -> PlatformError:
         from requests.exceptions import InvalidHeader
 
-        if (
-            isinstance(error, InvalidHeader | UnicodeError) and not call.left
-        ):  # a reply's may be, too
-            return LoginNeeded(Sentence("wire.characters"))
         host = urlsplit(self.base_url).hostname
         if not call.left:
+            if isinstance(error, InvalidHeader | UnicodeError):  # later it is about the reply
+                return LoginNeeded(Sentence("wire.characters"))
             text = Sentence("wire.no-connection", host=host, cause=_cause(error))
             return TryLater(text, down=True)
         slow = Sentence("wire.slow", seconds=f"{call.patience.total:g}")
